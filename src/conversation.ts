@@ -32,23 +32,23 @@ export function createConversation(options: ConversationOptions): Conversation {
  * ended settles as interrupted; nothing is asked again by itself, unless `onInterrupted` is `resume`. The model, the budget and the
  * queue are those of the stored conversation; `messages` only begin a new one.
  *
- * @throws TurnstateError as `createConversation()`, and `conversation-busy` while another process has it open, unless `takeOver` is set,
+ * @throws TurnstateError as `createConversation()`, and `conversation-busy` while another process than that of `takeOver` has it open,
  * `journal-damaged`, `journal-version-unsupported`, `store-unavailable`, `store-invalid`, `store-version-unsupported`, `store-closed`,
  * `key-unknown`
  */
 export async function openConversation(given: ConversationOptions & StoreOptions): Promise<Conversation> {
-  const { options, store, leasing, takesOver, environment, id, prompt } = guarded('openConversation()', () => {
-    const { store: kept, owner, lease, takeOver = false, onInterrupted, ...rest } = given
+  const { options, store, leasing, taking, environment, id, prompt } = guarded('openConversation()', () => {
+    const { store: kept, owner, lease, takeOver, onInterrupted, ...rest } = given
     checkStoreOptions(given)
     return {
       ...prepared(rest),
       options: { ...rest, ...(onInterrupted === undefined ? {} : { onInterrupted }) },
       store: kept,
       leasing: { ...(owner === undefined ? {} : { owner }), ...(lease === undefined ? {} : { lease }) },
-      takesOver: takeOver,
+      taking: takeOver === undefined ? {} : { takeOver },
     }
   })
-  const opened = await store.open(id, takesOver ? { ...leasing, takeOver: true } : leasing)
+  const opened = await store.open(id, { ...leasing, ...taking })
   try {
     const loaded = opened.revision > 0 ? await load(opened, options.inspect !== undefined) : undefined
     const { facts, repairs } = loaded ? { facts: [], repairs: [] } : seededWith(options, environment, id)

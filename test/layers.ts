@@ -86,7 +86,7 @@ export const layers: readonly Layer[] = [
   layer('src/server/ag-ui', ['src', 'src/index.ts', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server/gateway', ['src', 'journal', 'src/index.ts', 'src/server/problems.ts', 'src/server/context.ts'], 'hono', 'valibot'),
   layer('src/server', ['src', 'package', 'src/index.ts', 'src/files/limits.ts', 'refusals', 'rejections', 'conversation', 'conversation/turns', 'journal', 'client', 'transcripts', 'src/server/context.ts', 'src/server/problems.ts', 'src/server/readers.ts', 'server/streams', 'server/ai-sdk', 'server/ag-ui', 'server/gateway'], 'node:', 'hono', '@hono/node-server', 'hono-openapi', 'valibot'),
-  layer('src/dbos', ['src', 'package', 'src/index.ts', 'journal', 'stores/sql', 'stores/postgres', 'client', 'server', 'src/server/context.ts', 'server/streams'], 'node:', 'pg', '@dbos-inc/dbos-sdk', 'valibot'),
+  layer('src/dbos', ['machines/index.ts', 'src', 'package', 'src/index.ts', 'journal', 'stores/sql', 'stores/postgres', 'client', 'server', 'src/server/context.ts', 'server/streams'], 'node:', 'pg', '@dbos-inc/dbos-sdk', 'valibot'),
   layer('src/node', ['src', 'claude'], 'node:', 'undici'),
   layer('src/cli', [...chart, 'node', 'package', 'transcripts', 'server', 'dbos', 'source', 'claude', 'input', 'tools', 'refusals', 'observe', 'conversation/turns', 'conversation', 'conversation.ts', 'stores', 'stores/sqlite', 'stores/postgres', 'testing', 'inspect/chart', 'inspect/chart/png.ts', 'inspect/file', 'inspect/link', 'inspect/hub', 'inspect/web', 'inspect/terminal'], 'node:', 'commander', 'open', 'string-width', 'valibot', 'xstate'),
 ]

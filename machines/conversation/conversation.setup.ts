@@ -53,6 +53,7 @@ import {
   tellStartSlot,
 } from './default-slots.ts'
 import { repairFor, triesLeft } from './rejections.ts'
+import { untilRetry } from './retry-waits.ts'
 import { branchObstacle } from './branches.ts'
 import { isToBeContinued } from './continuations.ts'
 import { blockedInput, retryableTurn } from './turn-openings.ts'
@@ -249,11 +250,7 @@ export const conversationSetup = setup({
       params.model !== (context.view.goesBackTo ?? context.view.model),
   },
   delays: {
-    /** Milliseconds: what the API asks for. Where it asks for nothing, or for no wait, the chart's own backoff. */
-    retryBackoff: ({ context }) => {
-      const asked = context.view.failure?.retryAfter ?? 0
-      return asked > 0 ? asked : backoff(context)
-    },
+    retryBackoff: ({ context }) => untilRetry(context),
     openTimeout: ({ context }) => context.settings.openTimeout,
     replyTimeout: ({ context }) => context.settings.replyTimeout,
     /** For the rest of a reply that has arrived whole; it normally comes in the same tick. */
@@ -269,11 +266,3 @@ export const conversationSetup = setup({
     loadTimeout: ({ context }) => context.settings.loadTimeout,
   },
 })
-
-/**
- * Milliseconds before the next attempt: `baseDelay`, doubled with each try up to `maxDelay`, less up to a quarter of it at
- * random, so that clients that failed together do not come back together.
- */
-const backoff = ({ view: { tries }, settings: { baseDelay, maxDelay } }: ConversationContext): number =>
-  // The failed attempt is counted already.
-  Math.min(baseDelay * 2 ** Math.max(tries - 2, 0), maxDelay) * (1 - Math.random() / 4)

@@ -298,9 +298,9 @@ export function checkStoreOptions({ store, onInterrupted, lease, owner, takeOver
   const time: unknown = lease
   if (time !== undefined && !(typeof time === 'number' && time >= 100 && time <= longestTimer))
     throw invalid(`The option "lease" must be a number of milliseconds from 100 to ${longestTimer}.`)
-  const takesOver: unknown = takeOver
-  if (takesOver !== undefined && typeof takesOver !== 'boolean')
-    throw invalid('The option "takeOver" must be true or false.')
+  const writer: unknown = takeOver
+  if (writer !== undefined && !(Number.isSafeInteger(writer) && Number(writer) >= 0))
+    throw invalid('The option "takeOver" must be the writer of a listing: a whole number.')
 }
 
 const invalid = (message: string, cause?: unknown) => new TurnstateError('invalid-option', message, { cause })

@@ -199,10 +199,11 @@ export interface StoreOptions {
   /** Milliseconds after which another process may take over, unless this one renews its lease. Default 15,000. */
   readonly lease?: number
   /**
-   * Opens the conversation although another process has it open, which then loses it: for a host that knows that the other one is gone, or
-   * must not go on. Forks don't take over. Default false: open() rejects with `conversation-busy`.
+   * The `writer` of the conversation's listing: opens the conversation although this writer has it open, which then loses it. For a host
+   * that knows that the other one is gone, or must not go on. If a third one has opened it meanwhile, open() rejects with
+   * `conversation-busy`, as it does by default. Forks don't take over.
    */
-  readonly takeOver?: boolean
+  readonly takeOver?: number
   /**
    * What happens to a turn that was under way when the last process ended. `settle`: it ends as interrupted, and nothing is asked again
    * by itself. `resume`: it continues with another attempt; of the calls that may have begun, only those of idempotent tools are run

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { systemClock, unref } from '../clock.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
+import { mostUntilRetry } from '../../machines/index.ts'
 import { journalVersion } from '../journal/index.ts'
 import type { Conversation } from '../index.ts'
 import type { Host, HostGiven, RunningHost } from '../server/host.ts'
@@ -22,7 +23,7 @@ import { liveTables } from './live-table.ts'
 import { ListeningNotices } from './notices.ts'
 import { checkHostOptions, type DbosHostOptions } from './options.ts'
 import { Passing, type Taken } from './passing.ts'
-import { type Beat, beat, Processes, type ProcessState } from './processes.ts'
+import { type Beat, beat, nameLost, Processes, type ProcessState } from './processes.ts'
 import { countOffSteps } from './recorded-steps.ts'
 import {
   endEngine,
@@ -31,8 +32,10 @@ import {
   requeueTurnsOf,
   startEngine,
   stopTaking,
+  takenOver,
   type TurnResult,
   untilRecorded,
+  type WorkflowRun,
 } from './turn-workflow.ts'
 import { adoptTurns, strandedTurns, versionsOf } from './versions.ts'
 
@@ -233,7 +236,7 @@ class ClusterHost implements RunningHost {
       version,
       limits,
       pollEvery,
-      run: (conversation, turn, workflow) => this.#run(conversation, turn, workflow),
+      run: (conversation, turn, run) => this.#run(conversation, turn, run),
       report: this.#given.report,
     }).catch((cause: unknown) => {
       throw TurnstateError.is(cause)
@@ -314,24 +317,25 @@ class ClusterHost implements RunningHost {
   }
 
   /** Runs a workflow: has the conversation open here until it is at rest, and answers what is asked of it. */
-  async #run(id: string, turn: string, workflow: string): Promise<TurnResult> {
+  async #run(id: string, turn: string, run: WorkflowRun): Promise<TurnResult> {
     // Its own earlier run, if this process was taken for gone and has come back.
     await this.#homes.get(id)?.over
     const key = hashText(id)
-    await countOffSteps(workflow)
+    await countOffSteps(run.workflow)
     if (await this.#persistently(() => this.#isDone(id))) return this.#resultOf(id, turn)
-    const { takeovers, wait } = await this.#persistently(() => this.#table.register(key, workflow))
-    if (takeovers > mostTakeovers) this.#givenUp.add(id)
-    const home = new Home({ id, turn, isOpen: () => this.#here.isOpen(id) })
+    const registered = await this.#persistently(() => this.#table.register(key, run))
+    if (!registered) throw takenOver(run)
+    if (registered.takeovers > mostTakeovers) this.#givenUp.add(id)
+    const home = new Home({ id, turn, workflow: run.workflow, isOpen: () => this.#here.isOpen(id) })
     this.#settleIn(home, key)
-    const open = this.#outside(() => this.#keepOpen(home, key, workflow, wait))
+    const open = this.#outside(() => this.#keepOpen(home, key, run, registered.wait))
     const steps = new Set<Promise<unknown>>()
     let failure: unknown = null
     const failed = (error: unknown) => {
       failure ??= error
     }
     for await (const effect of home.effects) {
-      const step = ('sleep' in effect ? DBOS.sleep(effect.sleep) : DBOS.runStep(effect.run, effect)).catch(failed)
+      const step = DBOS.runStep(effect.run, effect).catch(failed)
       steps.add(step)
       void step.finally(() => steps.delete(step))
     }
@@ -357,7 +361,7 @@ class ClusterHost implements RunningHost {
    * Opens the conversation, and resolves once it is at rest and closed, and no request waits. Never rejects: what can't be done is
    * reported, and the journal says what there is.
    */
-  async #keepOpen(home: Home, key: string, workflow: string, wait: number): Promise<void> {
+  async #keepOpen(home: Home, key: string, run: WorkflowRun, wait: number): Promise<void> {
     const { id } = home
     try {
       const asked = await this.#persistently(() => this.#answer(home))
@@ -370,9 +374,9 @@ class ClusterHost implements RunningHost {
         while (!home.isAtRest) await home.atRest()
         // From here on, requests wait until it is clear who answers them.
         this.#moveOut(home, key)
-        await this.#persistently(() => this.#table.leave(key, workflow))
+        await this.#persistently(() => this.#table.leave(key, run.workflow))
         if (!(await this.#persistently(() => this.#passing.isWaiting(id)))) return
-        await this.#persistently(() => this.#table.register(key, workflow))
+        if (!(await this.#persistently(() => this.#table.register(key, run)))) return
         this.#settleIn(home, key)
         await this.#persistently(() => this.#answer(home))
       }
@@ -441,7 +445,16 @@ class ClusterHost implements RunningHost {
     const home = this.#homes.get(opening.id)
     if (!home) throw new TurnstateError('internal-error', 'The conversation has no home in this process.')
     const onInterrupted = this.#givenUp.has(opening.id) ? ('settle' as const) : ('resume' as const)
-    return { ...stepped(options, home.stepping), onInterrupted, takeOver: true }
+    const writer = await this.#writerOf(home)
+    return { ...stepped(options, home.stepping), onInterrupted, ...(writer === null ? {} : { takeOver: writer }) }
+  }
+
+  /** Who has a conversation open that this process is the home of. @throws TurnstateError `conversation-lost` where it is not any more */
+  async #writerOf({ id, workflow }: Home): Promise<number | null> {
+    // Before it is clear that nobody else is the home: whoever becomes it later has another token.
+    const listing = await this.#given.store.get(id)
+    if (await this.#table.isOurs(hashText(id), workflow)) return listing?.writer ?? null
+    throw new TurnstateError('conversation-lost', 'Another process of the cluster has the conversation now. Ask again.')
   }
 
   #opened(chat: Conversation): void {
@@ -456,15 +469,11 @@ class ClusterHost implements RunningHost {
       if (attempt > 1 || this.#homes.get(chat.id)?.turn === turnId) return
       void this.#enqueue(chat.id, turnId).catch(this.#failed('A turn could not be recorded'))
     })
-    chat.on('retry.scheduled', ({ retryAfter }) => {
-      if (retryAfter !== null && retryAfter > 0) this.#wait(chat.id, key, retryAfter)
+    chat.on('retry.scheduled', () => {
+      const wait = mostUntilRetry(chat.actor.getSnapshot().context)
+      // Nobody takes a turn up sooner.
+      if (wait > beat) void this.#table.due(key, wait).catch(this.#failed('A wait could not be noted'))
     })
-  }
-
-  /** The API has asked for a wait. It is kept by whoever takes up the turn meanwhile. */
-  #wait(id: string, key: string, milliseconds: number): void {
-    this.#homes.get(id)?.sleep(milliseconds)
-    void this.#table.due(key, milliseconds).catch(this.#failed('A wait could not be noted'))
   }
 
   /** Turns that go on too long for a shutdown are given to the other processes. */
@@ -488,6 +497,3 @@ class ClusterHost implements RunningHost {
     return (cause) => this.#given.report(message, cause)
   }
 }
-
-const nameLost = (name: string) =>
-  new TurnstateError('invalid-option', `It was taken for gone, and another process of the cluster is ${name} now.`)

@@ -3,11 +3,6 @@
 import type { ConversationOptions, MessageSource } from '../index.ts'
 import { isObject } from '../objects.ts'
 
-/** A wait of so many milliseconds, which the engine remembers. */
-export interface Sleep {
-  readonly sleep: number
-}
-
 /** One effect, as the workflow runs it: a step with this name. */
 export interface Effect {
   /** The same for the same effect, in whichever process: turn, reply and attempt, or turn and call. */
@@ -26,8 +21,8 @@ interface Begun {
 }
 
 /** The effects that one conversation has begun and its workflow has not seen yet, in order. */
-export class Effects implements AsyncIterable<Effect | Sleep> {
-  readonly #waiting: (Effect | Sleep)[] = []
+export class Effects implements AsyncIterable<Effect> {
+  readonly #waiting: Effect[] = []
   /** What ends those that have begun. */
   readonly #running = new Set<Begun['end']>()
   #wake: () => void = () => {}
@@ -53,11 +48,6 @@ export class Effects implements AsyncIterable<Effect | Sleep> {
     })
   }
 
-  sleep(milliseconds: number): void {
-    this.#waiting.push({ sleep: milliseconds })
-    this.#wake()
-  }
-
   /** No more effects come: the conversation is closed. Those that are under way are cut, whether or not they notice: a source may hang. */
   end(): void {
     this.#phase = 'over'
@@ -65,7 +55,7 @@ export class Effects implements AsyncIterable<Effect | Sleep> {
     this.#wake()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Effect | Sleep, void> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Effect, void> {
     for (;;) {
       const next = this.#waiting.shift()
       if (next) yield next

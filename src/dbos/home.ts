@@ -8,6 +8,7 @@ export interface HomeOptions {
   readonly id: string
   /** The turn whose workflow it is. */
   readonly turn: string
+  readonly workflow: string
   /** Whether the conversation is in memory. */
   readonly isOpen: () => boolean
 }
@@ -15,6 +16,7 @@ export interface HomeOptions {
 export class Home {
   readonly id: string
   readonly turn: string
+  readonly workflow: string
   readonly effects = new Effects()
   /** Resolves when the workflow has ended. */
   readonly over: Promise<void>
@@ -26,9 +28,10 @@ export class Home {
   #heard: () => void = () => {}
   #ended: () => void = () => {}
 
-  constructor({ id, turn, isOpen }: HomeOptions) {
+  constructor({ id, turn, workflow, isOpen }: HomeOptions) {
     this.id = id
     this.turn = turn
+    this.workflow = workflow
     this.#isOpen = isOpen
     this.#opened = new Promise((resolve) => {
       this.#open = resolve
@@ -84,11 +87,6 @@ export class Home {
     return new Promise((resolve) => {
       this.#heard = resolve
     })
-  }
-
-  /** The turn waits until another attempt is due: the engine remembers for how long, also when another process takes it up. */
-  sleep(milliseconds: number): void {
-    this.effects.sleep(milliseconds)
   }
 
   readonly stepping: Stepping = {

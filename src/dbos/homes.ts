@@ -1,6 +1,8 @@
 // Which process has a conversation open, as the others look it up to pass on requests, and how often its turn was taken up.
 import type { ClusterDatabase } from './database.ts'
+import { engineSchema } from './engine-names.ts'
 import { isThereSql } from './processes.ts'
+import type { WorkflowRun } from './turn-workflow.ts'
 
 /** What a process that registers finds. */
 export interface TakenUp {
@@ -21,17 +23,27 @@ export class HomeTable {
 
   /**
    * Registers this process as the home of a conversation. A home that has closed leaves no row behind, so one that is still there is of a
-   * process that is gone.
+   * process that is gone. `null`: the workflow is run by another process by now, which may be the home already.
    */
-  async register(key: string, workflow: string): Promise<TakenUp> {
+  async register(key: string, { workflow, owner }: WorkflowRun): Promise<TakenUp | null> {
     const [row] = await this.#database.query<{ readonly takeovers: number; readonly wait: string | null }>(
-      `insert into turnstate_cluster_homes as home (conversation, process, workflow, takeovers) values ($1, $2, $3, 0)
+      `insert into turnstate_cluster_homes as home (conversation, process, workflow, takeovers)
+         select $1, $2, $3, 0 where exists (select from ${engineSchema}.workflow_status where workflow_uuid = $3 and owner_xid = $4)
        on conflict (conversation) do update set process = $2, workflow = $3, since = now(),
          takeovers = home.takeovers + case when home.process = $2 and home.workflow = $3 then 0 else 1 end
        returning takeovers, extract(epoch from due - now()) * 1000 as wait`,
+      [key, this.#me, workflow, owner],
+    )
+    return row ? { takeovers: row.takeovers, wait: Math.max(0, Number(row.wait ?? 0)) } : null
+  }
+
+  /** Whether this process is still the home: no other one has registered since. */
+  async isOurs(key: string, workflow: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      'select from turnstate_cluster_homes where conversation = $1 and process = $2 and workflow = $3',
       [key, this.#me, workflow],
     )
-    return { takeovers: row?.takeovers ?? 0, wait: Math.max(0, Number(row?.wait ?? 0)) }
+    return rows.length > 0
   }
 
   /** Whether a process that is there has the conversation open. */

@@ -131,3 +131,7 @@ export async function countThere(database: ClusterDatabase): Promise<number> {
   )
   return row?.count ?? 0
 }
+
+/** What a process ends with whose name another one has. */
+export const nameLost = (name: string): TurnstateError =>
+  new TurnstateError('invalid-option', `It was taken for gone, and another process of the cluster is ${name} now.`)

@@ -1,11 +1,7 @@
 // A workflow that is taken up begins at its first line again. Its journal says what it has done; here the steps that it has recorded are
-// counted off, because the engine gives each step the number of those before it. How long a sleep still lasts is not asked of the engine,
-// which notes its end by the clock of the process that began it: clocks may differ by hours.
+// counted off, because the engine gives each step the number of those before it.
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
-
-/** The name under which the engine records a sleep. */
-const sleepName = 'DBOS.sleep'
 
 /** The name of a step that was under way when its process ended. */
 const lostName = 'under way when its process ended'
@@ -17,9 +13,6 @@ export async function countOffSteps(workflowId: string): Promise<void> {
   const steps = (await getExecutor().listWorkflowSteps(workflowId, false)) ?? []
   const names = new Map(steps.map(({ functionID, name }) => [functionID, name]))
   const last = Math.max(-1, ...names.keys())
-  for (let number = 0; number <= last; number++) {
-    const name = names.get(number)
-    if (name === sleepName) void DBOS.sleep(1)
-    else await DBOS.runStep(async () => null, { name: name ?? lostName })
-  }
+  for (let number = 0; number <= last; number++)
+    await DBOS.runStep(async () => null, { name: names.get(number) ?? lostName })
 }

@@ -1,5 +1,6 @@
 // The workflow of a turn, as the engine runs it, and its queue: one at a time for each conversation, any number of conversations at once.
-import { DBOS } from '@dbos-inc/dbos-sdk'
+import { DBOS, DBOSWorkflowConflictError } from '@dbos-inc/dbos-sdk'
+import { currentOwnerXid } from '@dbos-inc/dbos-sdk/internal/context'
 import { getExecutor } from '@dbos-inc/dbos-sdk/internal/dbos'
 import type { Pool } from 'pg'
 import { TurnstateError } from '../errors.ts'
@@ -18,8 +19,15 @@ export interface TurnResult {
   readonly status: string
 }
 
+/** One process that runs a workflow. */
+export interface WorkflowRun {
+  readonly workflow: string
+  /** What the engine knows this run by, and no other run of the same workflow. */
+  readonly owner: string
+}
+
 /** Runs the turn of a conversation. */
-type RunTurn = (conversation: string, turn: string, workflow: string) => Promise<TurnResult>
+type RunTurn = (conversation: string, turn: string, run: WorkflowRun) => Promise<TurnResult>
 
 /** The engine has one set of workflows for each process, so a process has one host at a time. */
 let running: RunTurn | null = null
@@ -27,7 +35,8 @@ let running: RunTurn | null = null
 const turnWorkflow = DBOS.registerWorkflow(
   (conversation: string, turn: string): Promise<TurnResult> => {
     if (!running) throw new TurnstateError('server-closing', 'The host of this process has ended.')
-    return running(conversation, turn, DBOS.workflowID ?? '')
+    const workflow = DBOS.workflowID ?? ''
+    return running(conversation, turn, { workflow, owner: currentOwnerXid(workflow) ?? '' })
   },
   { name: workflowName, maxRecoveryAttempts: mostRecoveries },
 )
@@ -99,6 +108,9 @@ export async function endEngine(milliseconds: number): Promise<void> {
     running = null
   }
 }
+
+/** What a run ends with that another process has taken over: the engine then waits for that one. */
+export const takenOver = ({ workflow }: WorkflowRun): Error => new DBOSWorkflowConflictError(workflow)
 
 /** A turn to be run. */
 export interface TurnToRun {

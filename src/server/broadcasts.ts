@@ -1,5 +1,6 @@
 // The channels of the conversations that are open here or that somebody views.
 import type { ConversationState, WireOutcome } from '../client/wire.ts'
+import { onChanges } from '../conversation/start-conversation.ts'
 import type { Readers } from '../conversation/turns/outcome.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { View } from '../journal/index.ts'
@@ -33,6 +34,8 @@ interface Live {
   readonly chat: Conversation
   readonly publishing: ReturnType<typeof publishLive>
   readonly feed: FeedWriter | null
+  /** Ends the watch on its facts. */
+  readonly unwatch: () => void
 }
 
 /**
@@ -84,7 +87,8 @@ export class Broadcast {
     this.channel.take(state)
     // Viewers come back, and are told what the other process stores.
     const publishing = publishLive(chat, this.channel, ended, () => this.close('shutdown'))
-    this.#live = { chat, publishing, feed: feed()?.write(this.id, () => this.current()) ?? null }
+    const unwatch = onChanges(chat, () => this.#step())
+    this.#live = { chat, publishing, feed: feed()?.write(this.id, () => this.current()) ?? null, unwatch }
     this.channel.passOn(this.#live.feed)
     this.#step()
   }
@@ -106,10 +110,14 @@ export class Broadcast {
     return this.#live ? viewIn(this.#live.chat) : this.#view
   }
 
-  /** Resolves once the events have told of so many facts, or the broadcast is closed. What is open here has no more of them than it says. */
-  async reach(revision: number): Promise<void> {
-    while (!this.#live && !this.isClosed && this.#view.revision < revision)
+  /**
+   * Resolves with whether the events have told of so many facts, once they have, or the broadcast is closed. What is open here may have
+   * less of them than the store: another process may have taken it over a moment ago.
+   */
+  async reach(revision: number): Promise<boolean> {
+    while (!this.isClosed && this.view.revision < revision)
       await new Promise<void>((resolve) => void this.#waiting.add(resolve))
+    return this.view.revision >= revision
   }
 
   /** The actor is gone: from now on its events are those of the facts. */
@@ -117,6 +125,7 @@ export class Broadcast {
     if (this.#live) this.#view = viewIn(this.#live.chat)
     this.#unpublish()
     this.#settle()
+    this.#step()
   }
 
   /** The conversation as it is now. */
@@ -196,6 +205,7 @@ export class Broadcast {
   /** Nothing more is published of the conversation that was open here. */
   #unpublish(): void {
     this.#live?.publishing.end()
+    this.#live?.unwatch()
     this.channel.passOn(null)
     this.#live?.feed?.end()
     this.#live = null

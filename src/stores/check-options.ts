@@ -21,18 +21,20 @@ export function checkId(id: unknown): asserts id is string {
 }
 
 /** The options of `open()`, checked and complete. */
-export interface CheckedOpenOptions extends Required<Omit<OpenOptions, 'owner'>> {
+export interface CheckedOpenOptions extends Required<Omit<OpenOptions, 'owner' | 'takeOver'>> {
   readonly owner: string | null
+  readonly takeOver: number | null
 }
 
 /** @throws TurnstateError `invalid-option` */
 export function checkOpenOptions(options: OpenOptions = {}): CheckedOpenOptions {
   checkObject('The options of open()', options)
-  const { owner = null, lease = defaultLease, takeOver = false } = options
+  const { owner = null, lease = defaultLease, takeOver = null } = options
   if (owner !== null) checkText('owner', owner)
   if (!isWhole(lease, 1, longestLease))
     throw invalid(`lease must be a whole number of milliseconds from 1 to ${longestLease}; got ${shown(lease)}.`)
-  if (typeof takeOver !== 'boolean') throw invalid(`takeOver must be true or false; got ${shown(takeOver)}.`)
+  if (takeOver !== null && !isWhole(takeOver, 0, Number.MAX_SAFE_INTEGER))
+    throw invalid(`takeOver must be the writer of a listing, a whole number; got ${shown(takeOver)}.`)
   return { owner, lease, takeOver }
 }
 

@@ -107,7 +107,8 @@ class StoreInMemory implements MemoryStore {
     const now = this.#now()
     const token = ++this.#tokens
     const entry = this.#entries.get(id) ?? this.#created(id, owner, token, now)
-    if (!takeOver && this.#isOpen(entry, now)) throw conversationBusy(id, Math.max(0, now - entry.renewedAt))
+    if (this.#isOpen(entry, now) && takeOver !== entry.token)
+      throw conversationBusy(id, Math.max(0, now - entry.renewedAt))
     Object.assign(entry, { token, lease, openedAt: entry.facts.length, isHeld: true, renewedAt: now })
     return new Opened(entry, this.#now)
   }
@@ -255,7 +256,8 @@ class StoreInMemory implements MemoryStore {
   }
 
   #listing(entry: Entry): ConversationListing {
-    const { id, owner, title, summary, facts, createdAt, changedAt } = entry
+    const { id, owner, title, summary, facts, createdAt, changedAt, token } = entry
+    const isOpen = this.#isOpen(entry, this.#now())
     return {
       ...summary,
       id,
@@ -264,7 +266,8 @@ class StoreInMemory implements MemoryStore {
       changedAt,
       title: title ?? summary.title,
       revision: facts.length,
-      isOpen: this.#isOpen(entry, this.#now()),
+      isOpen,
+      writer: isOpen ? token : null,
     }
   }
 

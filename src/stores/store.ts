@@ -2,8 +2,8 @@
 // keeps it. Version 1.
 //   K1  One writer per conversation: open() takes a lease before anything is read. While it is held, open() elsewhere rejects with
 //       `conversation-busy`. A lease that is not renewed in time expires; each append() that is saved renews it, too. A writer whose lease
-//       has expired goes on until another one takes over. With `takeOver`, open() does not wait for a lease that another holds: the
-//       earlier writer learns `lost` with its next append or renewal, as in K4.
+//       has expired goes on until another one takes over. With `takeOver`, open() does not wait for the lease of that writer, which learns
+//       `lost` with its next append or renewal, as in K4. Any other writer it does not take it from.
 //   K2  Each open() gets a higher fencing token than every one before it, in whichever process. Facts are stored with the token of
 //       their writer: token and `seq` are the id of a fact.
 //   K3  append() is atomic. It stores if the writer's token is the newest and the journal has exactly `expected` facts. Facts that the
@@ -27,10 +27,10 @@ export interface OpenOptions {
   /** Milliseconds after which the lease expires unless it is renewed. Default 15,000. */
   readonly lease?: number
   /**
-   * Opens the conversation although another holds its lease, and ends that one's right to write: for whoever knows that the holder is gone,
-   * or must not go on. Default false.
+   * The `writer` of the conversation's listing: opens the conversation although this writer holds its lease, and ends its right to write.
+   * For whoever knows that it is gone, or must not go on. Default: nobody's lease is taken.
    */
-  readonly takeOver?: boolean
+  readonly takeOver?: number
 }
 
 /** What `list()` says about a conversation. It is written with each append, so that listing folds no journal. */
@@ -110,6 +110,8 @@ export interface ConversationListing extends Omit<ConversationSummary, 'title'> 
   readonly changedAt: number
   /** Whether a process holds its lease. */
   readonly isOpen: boolean
+  /** The fencing token of whoever holds its lease; `null`: nobody does. */
+  readonly writer: number | null
 }
 
 /** What to list. */

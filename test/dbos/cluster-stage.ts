@@ -1,6 +1,14 @@
 // A cluster for tests: processes on one database, a model that answers as messages say, and viewers.
 import { inject } from 'vitest'
-import { reply, type RecordedRequest, type ScriptStep, startSimulator, text, toolUse } from '../../src/testing/index.ts'
+import {
+  httpError,
+  reply,
+  type RecordedRequest,
+  type ScriptStep,
+  startSimulator,
+  text,
+  toolUse,
+} from '../../src/testing/index.ts'
 import { programOf } from '../scripts/programs.ts'
 import { received, type Received } from '../server/kills/follower.ts'
 import { EffectCounter } from './chaos/effects.ts'
@@ -8,14 +16,22 @@ import { Member } from './chaos/members.ts'
 import { clusterPlace } from './database.ts'
 import type { MemberOptions } from './member.ts'
 
-/** Answers the last message by its first word. The first reply to one that stalls never ends. */
+/** Seconds that the API asks for, by the first word of a message. */
+const waits: Readonly<Record<string, number>> = { soon: 6, late: 60 }
+
+/** Answers the last message by its first word. The first reply to one that stalls never ends, and the first to one that waits is an error. */
 function scripted(): (request: RecordedRequest) => ScriptStep {
-  const stalled = new Set<string>()
+  const [stalled, overloaded] = [new Set<string>(), new Set<string>()]
   return ({ text: asked }) => {
     const [, kind = 'short', name = ''] = [...asked.matchAll(/"(?:text|content)":"(\w+) message (\w+)/g)].at(-1) ?? []
     if (kind === 'stall' && !stalled.has(name)) {
       stalled.add(name)
       return reply([text('Half ', 'of ', 'it.')], { faults: { stallAfterDeltas: 2 } })
+    }
+    const retryAfter = waits[kind]
+    if (retryAfter !== undefined && !overloaded.has(name)) {
+      overloaded.add(name)
+      return httpError(529, { retryAfter })
     }
     if (kind === 'ask' && !asked.includes('tool_result')) return reply([toolUse('ask')])
     return reply(`All of ${name}.`)

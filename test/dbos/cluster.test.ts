@@ -110,6 +110,38 @@ it.concurrent('a turn that has waited for an approval for three days goes on aft
   expect(stage.effects.counts.get(String(callId))).toBe(1)
 })
 
+it.concurrent('a wait that the API has asked for is kept by the process that takes the turn up', async () => {
+  const stage = await staged()
+  const [one, other] = [await stage.start(), await stage.start()]
+  await stage.begin(one, 'soon')
+  const viewers = [await stage.view(one, 'soon'), await stage.view(other, 'soon')] as const
+  const asked = performance.now()
+  await stage.send(one, 'soon', 'soon message Soon')
+  await viewers[0].next('retry.scheduled')
+  const isOne = stage.asker() === one.name
+  await (isOne ? one : other).end()
+  expect(await viewers[isOne ? 1 : 0].next('turn.completed')).toMatchObject({ outcome: { text: 'All of Soon.' } })
+  expect(performance.now() - asked).toBeGreaterThan(6_000)
+  const askers = [one.name, other.name]
+  expect(stage.simulator.requests.map(({ headers }) => headers['x-member'])).toEqual(
+    isOne ? askers : askers.toReversed(),
+  )
+})
+
+it.concurrent('a turn that is stopped while it waits for the API holds up no message', async () => {
+  const stage = await staged()
+  const one = await stage.start()
+  await stage.begin(one, 'late')
+  const viewer = await stage.view(one, 'late')
+  await stage.send(one, 'late', 'late message Late')
+  await viewer.next('retry.scheduled')
+  expect((await stage.post(one, '/late/stop')).status).toBe(200)
+  await viewer.next('turn.stopped')
+  await stage.isQuiet('late')
+  await stage.send(one, 'late', 'short message Next')
+  expect(await viewer.next('turn.completed')).toMatchObject({ outcome: { text: 'All of Next.' } })
+})
+
 it.concurrent('a turn that kills each process that runs it is given up after three takeovers, and the next one is run', async () => {
   const stage = await staged()
   let last = await stage.start()

@@ -21,17 +21,17 @@ it('of the calls that may have begun, that of an idempotent tool is run again an
   const store = memoryStore()
   const [pay, look] = [watchedTool('pay'), watchedTool('look')]
   const tools = [pay.definition, idempotent(look)]
-  const process = async (takeOver: boolean) => {
+  const process = async (takeOver: number) => {
     const { source, asked } = createManualSource()
     const given = { source, model: 'm1', maxTokens: 100, id: 'c1', logger: quiet, tools, store }
     return { asked, chat: await openConversation({ ...given, takeOver, onInterrupted: 'resume' }) }
   }
-  const first = await process(false)
+  const first = await process(0)
   const turn = first.chat.sendMessage('pay the bill, and look')
   ;(await first.asked(1)).give(both)
   await Promise.all([pay.running(1), look.running(1)])
 
-  const second = await process(true)
+  const second = await process((await store.get('c1'))?.writer ?? 0)
   const completed = next(second.chat, 'turn.completed')
   await look.running(2)
   // The first process is still there, and may write nothing.

@@ -287,7 +287,7 @@ it('says what is wrong with a body', async () => {
 it('options that no conversation can have are rejected when the server is made', () => {
   expect(() => staged({ maxTokens: -1 })).toThrow(expect.objectContaining({ code: 'invalid-option' }))
   expect(() => staged({ onRefusal: 'forget' as never })).toThrow(expect.objectContaining({ code: 'policy-invalid' }))
-  expect(() => staged({ onInterrupted: 'resume', lease: 1_000, takeOver: true })).not.toThrow()
+  expect(() => staged({ onInterrupted: 'resume', lease: 1_000, takeOver: 1 })).not.toThrow()
 })
 
 function signal() {

@@ -65,7 +65,9 @@ export function conversationRoutes(services: Services): Hono<ServerEnv> {
           ...(after === undefined ? {} : { after }),
         })
         return context.json({
-          conversations: page.conversations.map(({ owner: _owner, isOpen: _isOpen, ...shown }) => shown),
+          conversations: page.conversations.map(
+            ({ owner: _owner, isOpen: _isOpen, writer: _writer, ...shown }) => shown,
+          ),
           next: page.next,
         })
       },

@@ -164,14 +164,22 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-/** The outcomes that a viewer has not seen, as the facts say them, up to those that the broadcast has told of when this resolves. */
+/**
+ * The outcomes that a viewer has not seen, as the facts say them, up to those that the broadcast has told of when this resolves.
+ *
+ * @throws TurnstateError `server-closing` where the broadcast ends before it has told of all that is stored
+ */
 async function missedOutcomes(
   { options }: Services,
   broadcast: Broadcast,
   last: Position,
 ): Promise<readonly Opening[]> {
   const { past, now } = await viewsOf(options.store, broadcast.id, last.revision)
-  await broadcast.reach(now.revision)
+  // What it says would be less than the viewer knows: it would be told the rest twice.
+  if (!(await broadcast.reach(now.revision)))
+    throw new TurnstateError('server-closing', 'The conversation is not shown here any more. Connect again.', {
+      retryAfter: 1_000,
+    })
   return missedBetween(past, broadcast.view, last).map(({ name, data }, index) => ({
     name,
     data,

@@ -56,7 +56,7 @@ export interface ConversationRow extends SummaryRow {
   readonly revision: number
   readonly createdAt: number
   readonly changedAt: number
-  readonly isOpen: boolean
+  readonly writer: number | null
   readonly wrapped: WrappedKey | null
 }
 

@@ -77,10 +77,10 @@ export class Codec {
   readTitle = (title: string | null): string | null => this.readText('title', title)
 
   listing(row: ConversationRow): ConversationListing {
-    const { id, owner, revision, createdAt, changedAt, isOpen } = row
+    const { id, owner, revision, createdAt, changedAt, writer } = row
     const summary = this.readSummary(row)
     const title = row.title === null ? summary.title : this.readTitle(row.title)
-    return { ...summary, id, owner, title, revision, createdAt, changedAt, isOpen }
+    return { ...summary, id, owner, title, revision, createdAt, changedAt, isOpen: writer !== null, writer }
   }
 
   checkpoint({ revision, version, body }: Checkpoint): CheckpointRow {

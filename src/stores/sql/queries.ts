@@ -78,7 +78,8 @@ export async function open(session: Session, { id, owner, lease, takeOver, newKe
     found = await lockedRow(session, hash)
     if (!found) throw new Error('The conversation was deleted while it was opened.')
   }
-  if (!takeOver && isTrue(found.held)) return { heldFor: Math.max(0, Number(found.ticks) - Number(found.renewed)) }
+  if (isTrue(found.held) && takeOver !== Number(found.token))
+    return { heldFor: Math.max(0, Number(found.ticks) - Number(found.renewed)) }
   const token = await session.nextToken()
   const wrapped = wrappedIn(found) ?? newKey
   await db
@@ -102,6 +103,7 @@ function lockedRow({ db, ticks, locksRows }: Session, hash: string) {
     .select([
       'key',
       'revision',
+      'token',
       'renewed',
       'data_key',
       'key_id',
@@ -252,7 +254,7 @@ const listed = ({ db, ticks }: Session) =>
   db
     .selectFrom('turnstate_conversations')
     .select(['key', 'id', 'owner', 'title', 'first_words', 'status', 'model', 'usage', 'revision'])
-    .select(['created_at', 'changed_at', 'data_key', 'key_id', isHeld(ticks).as('held')])
+    .select(['created_at', 'changed_at', 'data_key', 'key_id', 'token', isHeld(ticks).as('held')])
 
 type Selected = Awaited<ReturnType<ReturnType<typeof listed>['executeTakeFirstOrThrow']>>
 
@@ -268,7 +270,7 @@ const conversation = (row: Selected): ConversationRow => ({
   revision: Number(row.revision),
   createdAt: Number(row.created_at),
   changedAt: Number(row.changed_at),
-  isOpen: isTrue(row.held),
+  writer: isTrue(row.held) ? Number(row.token) : null,
   wrapped: wrappedIn(row),
 })
 

@@ -28,8 +28,9 @@ export const leaseCases: readonly Case[] = [
       const { createdAt, changedAt, usage, ...rest } = listing
       assert.equal(createdAt, changedAt)
       assert.equal(usage.inputTokens, 0)
-      const expected = { id: 'new', owner: 'ada', title: null, status: 'idle', model: '', revision: 0, isOpen: true }
-      assert.deepEqual(rest, expected)
+      const named = { id: 'new', owner: 'ada', title: null }
+      const writer = { isOpen: true, writer: chat.token }
+      assert.deepEqual(rest, { ...named, status: 'idle', model: '', revision: 0, ...writer })
     },
   ],
   [
@@ -124,13 +125,14 @@ export const leaseCases: readonly Case[] = [
     },
   ],
   [
-    'open() with takeOver does not wait for a lease that is held; the earlier writer then learns lost, for good',
+    'open() with takeOver does not wait for the lease of the writer that it names; that one then learns lost, for good',
     async ({ store, other }) => {
       const second = await other()
       const old = await store.open('c', { lease: hour, owner: 'ada' })
       await saved(old.append(appendOf(sampleFacts('c', 0, 2))), 2)
-      await rejects(second.open('c', { takeOver: false }), 'conversation-busy')
-      const owner = await second.open('c', { takeOver: true, owner: 'grace' })
+      await rejects(second.open('c'), 'conversation-busy')
+      assert.equal((await store.get('c'))?.writer, old.token)
+      const owner = await second.open('c', { takeOver: old.token, owner: 'grace' })
       assert(owner.token > old.token)
       assert.deepEqual([owner.revision, await all(owner.facts())], [2, sampleFacts('c', 0, 2)])
       assert.equal((await store.get('c'))?.owner, 'ada')
@@ -149,7 +151,7 @@ export const leaseCases: readonly Case[] = [
     'a writer that another took over learns lost with its next renewal',
     async ({ store, other }) => {
       const old = await store.open('c', { lease: hour })
-      await (await other()).open('c', { takeOver: true })
+      await (await other()).open('c', { takeOver: old.token })
       await isLost(old.renew())
       await isLost(old.append(appendOf(sampleFacts('c', 0, 1))))
     },
@@ -157,32 +159,47 @@ export const leaseCases: readonly Case[] = [
   [
     'open() with takeOver creates a conversation, and opens one that nobody holds, as it does without',
     async ({ store, other }) => {
-      const chat = await store.open('c', { takeOver: true, owner: 'ada' })
+      const chat = await store.open('c', { takeOver: 1, owner: 'ada' })
       await saved(chat.append(appendOf(sampleFacts('c', 0, 1))), 1)
       await rejects((await other()).open('c'), 'conversation-busy')
       await chat.release()
-      const next = await store.open('c', { takeOver: true })
+      assert.equal((await store.get('c'))?.writer, null)
+      const next = await store.open('c', { takeOver: chat.token })
       await saved(next.append(appendOf(sampleFacts('c', 1, 2))), 2)
       assert.equal((await store.get('c'))?.owner, 'ada')
     },
   ],
   [
-    'of many that take a conversation over at once, the one with the highest token writes it',
+    'of many that take a conversation over from the same writer at once, one gets it',
     async ({ store, other }) => {
       const stores = [store, await other()]
       const old = await store.open('wanted', { lease: hour })
       const opening = Array.from({ length: 8 }, (_, index) =>
-        (stores[index % 2] ?? store).open('wanted', { takeOver: true }),
+        (stores[index % 2] ?? store).open('wanted', { takeOver: old.token }),
       )
-      const [opened] = await Promise.all([Promise.all(opening), old.append(appendOf(sampleFacts('wanted', 0, 1)))])
-      const [newest, ...earlier] = opened.toSorted((one, next) => next.token - one.token)
-      assert(newest)
-      const { revision } = newest
-      for (const each of earlier)
-        await isLost(each.append(appendOf(sampleFacts('wanted', revision, revision + 1, 'late'))))
+      const [opened] = await Promise.all([
+        Promise.allSettled(opening),
+        old.append(appendOf(sampleFacts('wanted', 0, 1))),
+      ])
+      const [owner, ...others] = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+      assert(owner)
+      assert.equal(others.length, 0)
+      const refused = opened.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+      assert(refused.every((error) => TurnstateError.is(error) && error.code === 'conversation-busy'))
+      const { revision } = owner
       const facts = sampleFacts('wanted', revision, revision + 1)
-      await saved(newest.append(appendOf(facts)), revision + 1)
+      await saved(owner.append(appendOf(facts)), revision + 1)
       assert.deepEqual((await all(store.facts('wanted'))).slice(revision), facts)
+    },
+  ],
+  [
+    'open() with takeOver waits for the lease of a writer that has opened the conversation since',
+    async ({ store, other }) => {
+      const second = await other()
+      const old = await store.open('c', { lease: hour })
+      const owner = await second.open('c', { lease: hour, takeOver: old.token })
+      await rejects(store.open('c', { takeOver: old.token }), 'conversation-busy')
+      assert.deepEqual(await owner.renew(), { status: 'held' })
     },
   ],
   [
@@ -226,10 +243,10 @@ export const leaseCases: readonly Case[] = [
     },
   ],
   [
-    'open() rejects a takeOver that is neither true nor false with invalid-option',
+    'open() rejects a takeOver that is no fencing token with invalid-option',
     async ({ store, other }) => {
       const chat = await store.open('c')
-      for (const takeOver of [wrong('1'), wrong('"yes"'), wrong('null')])
+      for (const takeOver of [-1, 1.5, Number.NaN, wrong('true'), wrong('"1"')])
         await rejects((await other()).open('c', { takeOver }), 'invalid-option')
       assert.deepEqual(await chat.renew(), { status: 'held' })
     },

@@ -36,7 +36,8 @@ export const listCases: readonly Case[] = [
       assert(listing)
       const { createdAt, changedAt, ...rest } = listing
       assert(changedAt >= createdAt && createdAt > 0)
-      assert.deepEqual(rest, { ...summary, id: 'c', owner: 'ada', revision: 2, isOpen: true })
+      const writer = { isOpen: true, writer: chat.token }
+      assert.deepEqual(rest, { ...summary, id: 'c', owner: 'ada', revision: 2, ...writer })
       assert.deepEqual((await store.list()).conversations, [listing])
     },
   ],

@@ -24,8 +24,8 @@ export const movingCases: readonly Case[] = [
         'copy2',
       )
       const [original, copy, copy2] = await Promise.all(['c', 'copy', 'copy2'].map((id) => store.get(id)))
-      assert.deepEqual(copy, { ...original, id: 'copy', owner: 'bob', isOpen: false })
-      assert.deepEqual(copy2, { ...original, id: 'copy2', isOpen: false })
+      assert.deepEqual(copy, { ...original, id: 'copy', owner: 'bob', isOpen: false, writer: null })
+      assert.deepEqual(copy2, { ...original, id: 'copy2', isOpen: false, writer: null })
       const open = await store.open('copy')
       assert.deepEqual(await all(open.facts()), facts)
       await saved(open.append(appendOf(sampleFacts('c', 6, 7))), 7)

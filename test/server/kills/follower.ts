@@ -135,9 +135,12 @@ export function toldBy({ data }: Received): Told | null {
 export class Follower {
   state: ConversationState | null = null
   readonly told = new Map<string, Told>()
+  /** Resolves once it has been shown the conversation: from then on it is told each outcome. */
+  readonly begun: Promise<void>
   readonly #who: string
   readonly #world: World
   readonly #memory: Memory
+  #begin: () => void = () => {}
   readonly #ids = new Set<string>()
   #lastId = ''
 
@@ -145,6 +148,9 @@ export class Follower {
     this.#world = world
     this.#who = who
     this.#memory = new Memory(world, who)
+    this.begun = new Promise((resolve) => {
+      this.#begin = resolve
+    })
   }
 
   /** Follows until the connection ends, from where the last one ended. */
@@ -172,8 +178,10 @@ export class Follower {
     this.#world.counts.events++
     this.#memory.receive(event)
     this.#lastId = id
-    if (name === 'conversation') this.state = JSON.parse(data) as ConversationState
-    else if (name !== 'resume' && this.#ids.has(id))
+    if (name === 'conversation') {
+      this.state = JSON.parse(data) as ConversationState
+      this.#begin()
+    } else if (name !== 'resume' && this.#ids.has(id))
       this.#world.fault(`${this.#who} got the event ${id} (${name}) twice`)
     this.#ids.add(id)
     if (name === 'change') this.#change(JSON.parse(data) as ConversationChange)

@@ -53,14 +53,17 @@ export async function beginTalk(
   }
 }
 
-/** Has all clients of a talk live. */
+/** Has all clients of a talk live. Nobody writes before all who follow have begun. */
 export function liveTalk(talk: Talk, { draw, ending }: TalkOptions) {
   return {
     following: [
       ...talk.followers.map((follower, nth) => followed(talk, follower, nth, ending)),
       decided(talk, ending, draw),
     ],
-    writing: talk.writers.map((writer) => writer.live()),
+    writing: talk.writers.map(async (writer) => {
+      await Promise.all(talk.followers.map(({ begun }) => begun))
+      await writer.live()
+    }),
   }
 }
 
