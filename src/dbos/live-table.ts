@@ -1,8 +1,10 @@
 // The rows of the feed. They are not logged: whatever they say is said by the facts too, a moment later.
 //   L1  Rows of one epoch follow each other by `nth`. Where a number is missing, something was left out, and the next row begins anew.
 //   L2  A row that begins anew ends with everything there is. Who has read all rows before it needs only what comes before that in the row.
+//   L3  Rows of all conversations of a process are written with one statement, and read with one, as many as there are at that moment.
 import type { Pool } from 'pg'
 import type { FeedItem } from '../server/streams/feed.ts'
+import { Gathered } from './gathered.ts'
 import { notifySql } from './notices.ts'
 
 /** The tables of the feed, for `prepareCluster`. */
@@ -39,8 +41,46 @@ export interface LiveRow extends Place {
   readonly items: () => readonly FeedItem[]
 }
 
+/** A row to be written. */
+interface NewRow {
+  readonly key: string
+  readonly place: Place
+  readonly begins: boolean
+  readonly body: Buffer
+}
+
+/** Whose rows are to be read, and after which place. */
+interface Reading {
+  readonly key: string
+  readonly place: Place | null
+}
+
+interface ReadRow {
+  readonly conversation: string
+  readonly newest: string | null
+  readonly nth: string | null
+  readonly begins: boolean
+  readonly body: Uint8Array
+}
+
+/** The most bytes of rows that are written with one statement, and the most conversations that are read with one. */
+const [mostBytes, mostReadings] = [1_048_576, 256]
+
+/** The bytes of a row beside its body, about. */
+const rowBytes = 200
+
 export class LiveTable {
   readonly #options: LiveTableOptions
+  readonly #adding = new Gathered<NewRow, void>({
+    make: (rows) => this.#addAll(rows),
+    sizeOf: ({ body }) => body.byteLength + rowBytes,
+    mostAtOnce: mostBytes,
+  })
+  readonly #reading = new Gathered<Reading, readonly LiveRow[] | null>({
+    make: (readings) => this.#readAll(readings),
+    sizeOf: () => 1,
+    mostAtOnce: mostReadings,
+  })
 
   constructor(options: LiveTableOptions) {
     this.#options = options
@@ -55,17 +95,9 @@ export class LiveTable {
   }
 
   /** Adds a row, and tells readers. One that begins anew takes the place of all rows before it. `text` is the JSON of its items. */
-  async add(key: string, { epoch, nth }: Place, begins: boolean, text: string): Promise<void> {
-    const gone = begins
-      ? 'gone as (delete from turnstate_cluster_live where conversation = $1 and (epoch, nth) < ($2::bigint, $3::bigint)), '
-      : ''
-    await this.#options.pool.query(
-      `with ${gone}added as (
-         insert into turnstate_cluster_live (conversation, epoch, nth, begins, body) values ($1, $2, $3, $4, $5)
-         returning conversation
-       ) select ${notifySql('live', 'conversation')} from added`,
-      [key, epoch, nth, begins, this.#options.seal(about(key, { epoch, nth }), text)],
-    )
+  async add(key: string, place: Place, begins: boolean, text: string): Promise<void> {
+    const body = Buffer.from(this.#options.seal(about(key, place), text))
+    await this.#adding.ask({ key, place, begins, body })
   }
 
   /** Removes all rows of a feed that has ended, and tells readers. */
@@ -78,26 +110,60 @@ export class LiveTable {
   }
 
   /** The rows after a place, or all of the newest feed if that is not the place's; `null` if there is no feed. */
-  async after(key: string, place: Place | null): Promise<readonly LiveRow[] | null> {
-    const { rows } = await this.#options.pool.query<{
-      readonly newest: string | null
-      readonly nth: string | null
-      readonly begins: boolean
-      readonly body: Uint8Array
-    }>(
-      `select feed.epoch as newest, row.nth, row.begins, row.body
-       from (select max(epoch) as epoch from turnstate_cluster_live where conversation = $1) as feed
-       left join turnstate_cluster_live as row
-         on row.conversation = $1 and row.epoch = feed.epoch and (row.epoch <> $2::bigint or row.nth > $3::bigint)
-       order by row.nth`,
-      [key, place?.epoch ?? 0, place?.nth ?? 0],
+  after(key: string, place: Place | null): Promise<readonly LiveRow[] | null> {
+    return this.#reading.ask({ key, place })
+  }
+
+  async #addAll(rows: readonly NewRow[]): Promise<readonly void[]> {
+    await this.#options.pool.query(
+      `with row as (
+         select * from unnest($1::text[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bytea[])
+           as row (conversation, epoch, nth, begins, body)
+       ), gone as (
+         delete from turnstate_cluster_live live using row
+         where row.begins and live.conversation = row.conversation and (live.epoch, live.nth) < (row.epoch, row.nth)
+       ), added as (
+         insert into turnstate_cluster_live (conversation, epoch, nth, begins, body) select * from row returning conversation
+       ) select ${notifySql('live', 'conversation')} from added`,
+      [
+        rows.map(({ key }) => key),
+        rows.map(({ place }) => place.epoch),
+        rows.map(({ place }) => place.nth),
+        rows.map(({ begins }) => begins),
+        rows.map(({ body }) => body),
+      ],
     )
+    return rows.map(() => {})
+  }
+
+  async #readAll(readings: readonly Reading[]): Promise<readonly (readonly LiveRow[] | null)[]> {
+    const { rows } = await this.#options.pool.query<ReadRow & { readonly reading: string }>(
+      `select wanted.reading, wanted.conversation, feed.epoch as newest, row.nth, row.begins, row.body
+       from unnest($1::text[], $2::bigint[], $3::bigint[]) with ordinality as wanted (conversation, epoch, nth, reading)
+       cross join lateral (
+         select max(epoch) as epoch from turnstate_cluster_live live where live.conversation = wanted.conversation
+       ) as feed
+       left join turnstate_cluster_live as row on row.conversation = wanted.conversation and row.epoch = feed.epoch
+         and (row.epoch <> wanted.epoch or row.nth > wanted.nth)
+       order by wanted.reading, row.nth`,
+      [
+        readings.map(({ key }) => key),
+        readings.map(({ place }) => place?.epoch ?? 0),
+        readings.map(({ place }) => place?.nth ?? 0),
+      ],
+    )
+    const found = readings.map((): ReadRow[] => [])
+    for (const row of rows) found[Number(row.reading) - 1]?.push(row)
+    return found.map((each) => this.#feedOf(each))
+  }
+
+  #feedOf(rows: readonly ReadRow[]): readonly LiveRow[] | null {
     const epoch = rows[0]?.newest ?? null
     if (epoch === null) return null
-    return rows.flatMap(({ nth, begins, body }) => {
+    return rows.flatMap(({ conversation, nth, begins, body }) => {
       if (nth === null) return []
       const at = { epoch, nth: Number(nth) }
-      const items = (): readonly FeedItem[] => JSON.parse(this.#options.unseal(about(key, at), body))
+      const items = (): readonly FeedItem[] => JSON.parse(this.#options.unseal(about(conversation, at), body))
       return [{ ...at, begins, items }]
     })
   }

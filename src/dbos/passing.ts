@@ -3,6 +3,7 @@
 import { Alarm, systemClock } from '../clock.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import type { PassedOn } from '../server/host.ts'
+import { AnswerTable, mostPieces, type Piece, type PieceKind } from './answer-table.ts'
 import type { ClusterDatabase } from './database.ts'
 import { type Notices, notifySql } from './notices.ts'
 import { readHead, readRequest, type StoredRequest, toRequest, writeHeaders } from './passed-request.ts'
@@ -16,15 +17,6 @@ const looking = 1_000
 
 /** Milliseconds that a request waits for a process to take it. */
 const mostWaited = 30_000
-
-/** `head`: status and headers. `piece`: bytes. `end`: it is whole. `cut`: the one who gave it could not go on. */
-type Kind = 'head' | 'piece' | 'end' | 'cut'
-
-interface AnswerRow extends Record<string, unknown> {
-  readonly nth: number
-  readonly kind: Kind
-  readonly body: Uint8Array
-}
 
 /** A request that this process has taken. */
 export interface Taken {
@@ -49,6 +41,7 @@ export interface PassingOptions {
 
 export class Passing {
   readonly #options: PassingOptions
+  readonly #answers: AnswerTable
   /** Those who wait for an answer, by the id of the request. */
   readonly #waiting = new Map<string, () => void>()
   /** Those who give an answer, by the id of the request. */
@@ -57,7 +50,8 @@ export class Passing {
 
   constructor(options: PassingOptions) {
     this.#options = options
-    const { notices, me } = options
+    const { database, notices, me } = options
+    this.#answers = new AnswerTable(database)
     this.#unlisten = [
       notices.on('answer', (id) => {
         if (id === null) for (const wake of this.#waiting.values()) wake()
@@ -107,7 +101,7 @@ export class Passing {
         [id, keyOf(conversation), me, database.seal(id, JSON.stringify(stored))],
       )
       if (!home) await wanted(conversation, opens ?? id, null)
-      const answer = new Answer(id, this.#options, news)
+      const answer = new Answer(id, this.#answers, this.#options, news)
       const response = await answer.head(conversation, opens ?? id)
       const cancel = () => void answer.cancel().catch(() => {})
       request.signal.addEventListener('abort', cancel)
@@ -148,7 +142,7 @@ export class Passing {
   async give({ id, request }: Taken, answer: (request: Request) => Promise<Response>): Promise<void> {
     const cancelled = new AbortController()
     this.#giving.set(id, cancelled)
-    const writer = new AnswerWriter(id, this.#options.database)
+    const writer = new AnswerWriter(id, this.#answers)
     try {
       const response = await answer(toRequest(request, cancelled.signal))
       await writer.write('head', JSON.stringify({ status: response.status, headers: writeHeaders(response.headers) }))
@@ -204,13 +198,17 @@ class News {
 /** An answer, on the side of the one who asked. */
 class Answer {
   readonly #id: string
+  readonly #table: AnswerTable
   readonly #options: PassingOptions
   readonly #news: News
   #next = 0
-  #rows: AnswerRow[] = []
+  #pieces: Piece[] = []
+  /** How many there were when it looked last. */
+  #found = 0
 
-  constructor(id: string, options: PassingOptions, news: News) {
+  constructor(id: string, table: AnswerTable, options: PassingOptions, news: News) {
     this.#id = id
+    this.#table = table
     this.#options = options
     this.#news = news
   }
@@ -218,9 +216,9 @@ class Answer {
   async head(conversation: string, workflow: string): Promise<Response> {
     let waited = 0
     for (;;) {
-      const row = await this.#row(waited >= looking)
-      if (row) {
-        const { status, headers } = readHead(this.#text(row))
+      const piece = await this.#piece(waited >= looking)
+      if (piece) {
+        const { status, headers } = readHead(piece.text)
         const isEmpty = status === 204 || status === 304
         if (isEmpty) await this.cancel()
         return new Response(isEmpty ? null : this.#body(), {
@@ -241,11 +239,11 @@ class Answer {
       {
         pull: async (controller) => {
           for (;;) {
-            const row = await this.#row(false)
-            if (!row) continue
-            if (row.kind === 'piece') return controller.enqueue(Buffer.from(this.#text(row), 'base64'))
+            const piece = await this.#piece(false)
+            if (!piece) continue
+            if (piece.kind === 'piece') return controller.enqueue(Buffer.from(piece.text, 'base64'))
             await this.cancel()
-            if (row.kind === 'cut') throw new Error('The process that answered has ended.')
+            if (piece.kind === 'cut') throw new Error('The process that answered has ended.')
             return controller.close()
           }
         },
@@ -265,20 +263,16 @@ class Answer {
     )
   }
 
-  /** The next row of the answer; `null` if there was none for a while. @throws TurnstateError `server-closing` when its process is gone */
-  async #row(isChecked: boolean): Promise<AnswerRow | null> {
-    const known = this.#rows.shift()
+  /** The next piece of the answer; `null` if there was none for a while. @throws TurnstateError `server-closing` when its process is gone */
+  async #piece(isChecked: boolean): Promise<Piece | null> {
+    const known = this.#pieces.shift()
     if (known) return known
-    await this.#news.next()
-    this.#rows = [
-      ...(await this.#options.database.query<AnswerRow>(
-        'select nth, kind, body from turnstate_cluster_answers where request = $1 and nth >= $2 order by nth limit 64',
-        [this.#id, this.#next],
-      )),
-    ]
-    this.#next += this.#rows.length
-    const row = this.#rows.shift()
-    if (row) return row
+    if (this.#found < mostPieces) await this.#news.next()
+    this.#pieces = [...(await this.#table.from(this.#id, this.#next))]
+    this.#found = this.#pieces.length
+    this.#next += this.#found
+    const piece = this.#pieces.shift()
+    if (piece) return piece
     if (!isChecked) await this.#checkTaker()
     return null
   }
@@ -306,10 +300,6 @@ class Answer {
       { retryAfter: 1_000 },
     )
   }
-
-  #text({ nth, body }: AnswerRow): string {
-    return this.#options.database.unseal(`${this.#id} ${nth}`, body)
-  }
 }
 
 const nobody = () =>
@@ -324,25 +314,17 @@ const nobody = () =>
 /** An answer, on the side of the one who gives it. */
 class AnswerWriter {
   readonly #id: string
-  readonly #database: ClusterDatabase
+  readonly #table: AnswerTable
   #nth = 0
 
-  constructor(id: string, database: ClusterDatabase) {
+  constructor(id: string, table: AnswerTable) {
     this.#id = id
-    this.#database = database
+    this.#table = table
   }
 
   /** Returns whether somebody still waits for it. */
-  async write(kind: Kind, text: string): Promise<boolean> {
-    const nth = this.#nth++
-    const rows = await this.#database.query(
-      `with answered as (
-         insert into turnstate_cluster_answers (request, nth, kind, body)
-         select id, $2, $3, $4 from turnstate_cluster_requests where id = $1 for key share returning request
-       ) select ${notifySql('answer', 'request')} from answered`,
-      [this.#id, nth, kind, this.#database.seal(`${this.#id} ${nth}`, text)],
-    )
-    return rows.length > 0
+  write(kind: PieceKind, text: string): Promise<boolean> {
+    return this.#table.write({ request: this.#id, nth: this.#nth++, kind, text })
   }
 }
 
