@@ -57,9 +57,9 @@ export class Gathered<Item, Result> {
   async #call(all: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#options.make(all.map(({ item }) => item))
-      for (const [index, { resolve, reject }] of all.entries())
-        if (index in results) resolve(results[index] as Result)
-        else reject(new Error('A call that was made of many has too few results.'))
+      const left = [...all]
+      for (const result of results) left.shift()?.resolve(result)
+      for (const { reject } of left) reject(new Error('A call that was made of many has too few results.'))
     } catch (error) {
       for (const { reject } of all) reject(error)
     }
