@@ -15,6 +15,8 @@ export interface MemberOptions {
   /** Where calls of tools are counted: each is posted there by its id. */
   readonly effects: string
   readonly process: string
+  /** The address that it listens on. Default: this machine only. */
+  readonly host?: string
   readonly build?: string
   readonly cluster?: string
   /** Milliseconds that its clock is ahead. Default 0. */
@@ -46,6 +48,8 @@ const source = claude(
 )
 const server = conversationServer({
   store,
+  // One that listens for other machines must know who asks.
+  ...(options.host === undefined ? {} : { authorize: () => ({ id: 'everybody' }) }),
   host: dbosHost({
     databaseUrl: options.databaseUrl,
     process: options.process,
@@ -84,7 +88,7 @@ const server = conversationServer({
 })
 
 try {
-  const serving = await serve(server, { port: 0 })
+  const serving = await serve(server, { port: 0, ...(options.host === undefined ? {} : { host: options.host }) })
   process.stdout.write(`${serving.url}\n`)
   process.stdin.resume().on('end', () => {
     void serving

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { MemberOptions } from '../member.ts'
-import { DatabaseLink } from './database-link.ts'
+import { Link } from './link.ts'
+import type { Machine, Network } from './network.ts'
 
 /** What happens to a process. */
 export type FaultKind = 'killed' | 'stopped' | 'refused' | 'silent'
@@ -11,20 +12,29 @@ export type FaultKind = 'killed' | 'stopped' | 'refused' | 'silent'
 export class Member {
   readonly name: string
   readonly url: string
-  readonly link: DatabaseLink
+  readonly link: Link
   /** What it has written to its log. */
   readonly said: readonly string[]
   /** What has happened to it first. */
   fault: FaultKind | null = null
   readonly #child: ChildProcess
+  readonly #machine: Machine | null
   readonly #exited: Promise<unknown>
 
-  private constructor(name: string, url: string, link: DatabaseLink, child: ChildProcess, said: readonly string[]) {
+  private constructor(
+    name: string,
+    url: string,
+    link: Link,
+    machine: Machine | null,
+    child: ChildProcess,
+    said: readonly string[],
+  ) {
     this.name = name
     this.url = url
     this.link = link
     this.said = said
     this.#child = child
+    this.#machine = machine
     this.#exited = this.isOver ? Promise.resolve() : once(child, 'exit')
   }
 
@@ -32,12 +42,13 @@ export class Member {
    * Starts a process, and resolves once it takes requests.
    *
    * @param program the path of the bundle of `member.ts`
+   * @param network where it gets a machine of its own. The addresses in `options` are then such that machines reach. Default: this machine
    */
-  static async start(program: string, options: MemberOptions): Promise<Member> {
-    const link = await DatabaseLink.to(options.databaseUrl)
-    const child = spawn(process.execPath, [program, JSON.stringify({ ...options, databaseUrl: link.url })], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+  static async start(program: string, options: MemberOptions, network: Network | null = null): Promise<Member> {
+    const [link, machine] = await Promise.all([Link.to(options.databaseUrl, network?.address), network?.add() ?? null])
+    const told = { ...options, databaseUrl: link.url, ...(machine ? { host: machine.address } : {}) }
+    const [command = '', ...words] = [...(machine?.command ?? []), process.execPath, program, JSON.stringify(told)]
+    const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'pipe'] })
     // It may be killed while it is told something.
     child.stdin.on('error', () => {})
     const said: string[] = []
@@ -46,9 +57,10 @@ export class Member {
     const [url] = first as readonly unknown[]
     if (typeof url !== 'string' || !url.startsWith('http')) {
       link.close()
+      await machine?.remove()
       throw new Error(`The process ${options.process} did not start: ${String(url)} ${said.join('')}`)
     }
-    return new Member(options.process, url, link, child, said)
+    return new Member(options.process, url, link, machine, child, said)
   }
 
   get isOver(): boolean {
@@ -63,7 +75,18 @@ export class Member {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
-    this.link.close()
+    await this.#leave()
+  }
+
+  /** Cuts it off: from everything where it has a machine of its own, else from its database. */
+  async cut(): Promise<void> {
+    if (this.#machine) await this.#machine.cut()
+    else this.link.state = 'silent'
+  }
+
+  async mend(): Promise<void> {
+    if (this.#machine && !this.isOver) await this.#machine.mend()
+    this.link.state = 'whole'
   }
 
   stop(): void {
@@ -78,6 +101,11 @@ export class Member {
   async end(): Promise<void> {
     this.#child.stdin?.end()
     await this.#exited
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
     this.link.close()
+    await this.#machine?.remove()
   }
 }

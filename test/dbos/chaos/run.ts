@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startServer } from '../../scripts/postgres.ts'
 import { bundle, programOf } from '../../scripts/programs.ts'
+import { Network } from './network.ts'
 import { quantile } from './recoveries.ts'
 import { besiege } from './siege.ts'
 
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     // The most seconds between two messages of a client.
     pause: { type: 'string' },
     members: { type: 'string', default: '3' },
+    // All processes on this machine, although each could have a network of its own.
+    together: { type: 'boolean', default: false },
   },
 })
 const [seed, every, away] = [Number(values.seed), Number(values.every) * 1_000, Number(values.away) * 1_000]
@@ -31,9 +34,11 @@ const cache = join(root, 'node_modules/.cache')
 mkdirSync(cache, { recursive: true })
 const bundles = mkdtempSync(join(cache, 'turnstate-cluster-'))
 const postgres = await startServer()
+const network = values.together ? null : await Network.create()
 try {
   await bundle(['test/dbos/member.ts'], bundles)
   print(`${values.minutes} minutes, ${conversations} conversations, seed ${seed}`)
+  print(network ? 'each process has a network of its own' : 'all processes are on this machine')
   const begun = Date.now()
   const { faults, counts, happened, recoveries, logs } = await besiege({
     program: programOf(bundles, 'test/dbos/member.ts'),
@@ -47,6 +52,7 @@ try {
     // All clients together say about ten messages in a second.
     pause: values.pause === undefined ? conversations * 400 : Number(values.pause) * 1_000,
     patience: 90_000,
+    network,
     progress: (line) => print(`${Math.round((Date.now() - begun) / 1_000)} s: ${line}`),
   })
   const folder = mkdtempSync(join(tmpdir(), 'turnstate-cluster-'))
@@ -62,6 +68,7 @@ try {
   print(`${faults.length} faults`)
   process.exitCode = faults.length > 0 ? 1 : 0
 } finally {
+  await network?.close()
   await postgres.stop()
   rmSync(bundles, { recursive: true, force: true })
 }

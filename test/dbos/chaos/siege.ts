@@ -12,7 +12,9 @@ import { beginTalk, liveTalk } from '../../server/kills/talks.ts'
 import { Balancer } from './balancer.ts'
 import { EffectCounter } from './effects.ts'
 import { type FaultKind, Member } from './members.ts'
+import { Link } from './link.ts'
 import { ModelWatch } from './model-watch.ts'
+import type { Network } from './network.ts'
 import { Recoveries } from './recoveries.ts'
 import { Strangers } from './strangers.ts'
 
@@ -33,6 +35,8 @@ export interface SiegeOptions {
   readonly pause: number
   /** Milliseconds in which everything has to come to rest in the end. Default 60,000. */
   readonly patience?: number
+  /** Where each process gets a machine of its own. Default: all are on this one. */
+  readonly network?: Network | null
   readonly progress?: (line: string) => void
 }
 
@@ -52,7 +56,7 @@ const kinds: readonly FaultKind[] = ['killed', 'stopped', 'refused', 'silent']
 /** Lays siege to a cluster. */
 export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   const { program, databaseUrl, members: size = 3, conversations, seed, pause, patience = 60_000 } = options
-  const { progress = () => {} } = options
+  const { network = null, progress = () => {} } = options
   const draw = mulberry(seed)
   const world = new World((what) => progress(`FAULT ${what}`))
   const [leaving, ending] = [new AbortController(), new AbortController()]
@@ -68,14 +72,11 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
   })
   const effects = await EffectCounter.start()
   const balancer = await Balancer.start(mulberry(seed + 2))
+  const [model, counter] = await Promise.all([simulator, effects].map(({ url }) => Link.to(url, network?.address)))
   const start = async () => {
     const name = `m${++started}`
-    const member = await Member.start(program, {
-      databaseUrl,
-      model: simulator.url,
-      effects: effects.url,
-      process: name,
-    })
+    const told = { databaseUrl, model: model?.url ?? '', effects: counter?.url ?? '', process: name }
+    const member = await Member.start(program, told, network)
     all.set(name, member)
     const watchExit = async () => {
       await member.exited
@@ -181,6 +182,7 @@ export async function besiege(options: SiegeOptions): Promise<SiegeReport> {
     recoveries?.end()
     await Promise.all([...all.values()].map((member) => member.kill()))
     balancer.close()
+    for (const link of [model, counter]) link?.close()
     effects.close()
     await simulator.close().catch(() => {})
   }
@@ -191,10 +193,11 @@ async function happen(member: Member, kind: FaultKind, away: number, balancer: B
   if (kind === 'killed') await member.kill()
   else {
     if (kind === 'stopped') member.stop()
+    else if (kind === 'silent') await member.cut()
     else member.link.state = kind
     await wait(away)
     if (kind === 'stopped') member.goOn()
-    else member.link.state = 'whole'
+    else await member.mend()
     await wait(away / 4)
     if (member.isOver) world.fault(`${member.name}, which was ${kind}, ended by itself: ${member.said.join('')}`)
     const isOver = await Promise.race([member.end().then(() => true), wait(30_000, false, { ref: false })])

@@ -1,12 +1,12 @@
-// The way of one process to its database, which can be cut: a TCP proxy.
+// The way of one process to a server, to its database say, which can be cut: a TCP proxy.
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** `whole`: it carries. `refused`: connections end, and new ones are refused. `silent`: they stay, and nothing comes through. */
 export type LinkState = 'whole' | 'refused' | 'silent'
 
-export class DatabaseLink {
-  /** The address of the database, for the process. */
+export class Link {
+  /** The address of the server, for the process. */
   readonly url: string
   readonly #server: Server
   readonly #pairs = new Set<readonly [Socket, Socket]>()
@@ -17,16 +17,20 @@ export class DatabaseLink {
     this.#server = server
   }
 
-  /** @param url of the database */
-  static async to(url: string): Promise<DatabaseLink> {
+  /**
+   * @param url of the server
+   * @param host the address that the process reaches this one at
+   */
+  static async to(url: string, host = '127.0.0.1'): Promise<Link> {
     const { hostname, port } = new URL(url)
     const server = createServer()
-    server.listen(0, '127.0.0.1')
+    server.listen(0, host)
     await once(server, 'listening')
     const address = server.address()
     const own = new URL(url)
-    own.host = `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
-    const link = new DatabaseLink(own.href, server)
+    own.host = `${host}:${typeof address === 'object' && address ? address.port : 0}`
+    // An address of a web server has no path: a slash would be one.
+    const link = new Link(own.pathname === '/' ? own.origin : own.href, server)
     server.on('connection', (near) => link.#carry(near, hostname, Number(port || 5_432)))
     return link
   }
