@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual, promisify } from 'node:util'
 import { Chat } from '@ai-sdk/react'
-import { DefaultChatTransport } from 'ai'
+import { DefaultChatTransport, generateId } from 'ai'
 import type { Store } from '../../../src/index.ts'
 import { shownParts } from '../../../src/server/ai-sdk/index.ts'
 import type { Message } from '../../server/ai-sdk/served.ts'
@@ -58,7 +58,10 @@ async function talk({ draw, leaving, pause = 200 }: TalkOptions, id: string, say
   }
 }
 
-/** `useChat` without React. Whoever uses it loads the page again when something went wrong. */
+/**
+ * `useChat` without React. Whoever uses it loads the page again when something went wrong, and sends the message again, with its id, if it
+ * is not there: it may be on its way still.
+ */
 class SdkChat implements Stranger {
   pending: string | null = null
   readonly #id: string
@@ -76,10 +79,14 @@ class SdkChat implements Stranger {
     ending.addEventListener('abort', () => void this.#chat.stop())
     await talk(this.#options, this.#id, async (text) => {
       this.pending = text
-      await this.#chat.sendMessage({ text })
+      const message: Message = { id: generateId(), role: 'user', parts: [{ type: 'text', text }] }
+      await this.#chat.sendMessage(message)
       while (this.#chat.status === 'error' && !ending.aborted) {
         await wait(100)
         await this.#reload().catch(() => {})
+        const loaded = this.#chat
+        const isThere = loaded.messages.some(({ id }) => id === message.id)
+        if (loaded.status === 'ready' && !isThere) await loaded.sendMessage(message)
       }
       this.pending = null
     })
