@@ -18,6 +18,10 @@ export function unref(handle: unknown): void {
     handle.unref()
 }
 
+/** Resolves after so many milliseconds of wall time. */
+export const elapsed = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
+
 /** A timer that is set again and again. On wall time one timer serves for all of them: a new one each time costs more. */
 export class Alarm {
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { DBOS } from '@dbos-inc/dbos-sdk'
-import { systemClock, unref } from '../clock.ts'
+import { elapsed, systemClock, unref } from '../clock.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
 import { mostUntilRetry } from '../../machines/index.ts'
 import { journalVersion } from '../journal/index.ts'
@@ -13,11 +13,11 @@ import { hashText } from '../stores/sql/text-codec.ts'
 import { ClusterGauges } from './cluster-gauges.ts'
 import { ClusterRooms } from './cluster-rooms.ts'
 import { ClusterDatabase } from './database.ts'
-import { stepped } from './effects.ts'
 import { checkEngineSchema, oneAtATime } from './engine-schema.ts'
 import { mostTakeovers, releaseAfterInterruption } from './give-up.ts'
 import { Home } from './home.ts'
 import { HomeTable } from './homes.ts'
+import { hostedOptions } from './hosted-options.ts'
 import { LiveFeed } from './live-feed.ts'
 import { liveTables } from './live-table.ts'
 import { ListeningNotices } from './notices.ts'
@@ -63,9 +63,6 @@ export function dbosHost(options: DbosHostOptions): Host {
   const checked = checkHostOptions(options)
   return { name: 'dbos', start: (given) => new ClusterHost(checked, given) }
 }
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => void systemClock.setTimeout(resolve, milliseconds))
 
 class ClusterHost implements RunningHost {
   readonly rooms: ClusterRooms
@@ -310,7 +307,7 @@ class ClusterHost implements RunningHost {
       // Not for so long that this process is taken for gone.
       for (let batch = 0; batch < 5; batch++)
         if ((await forgetTurns(this.#options.keepRuns, mostForgotten)) < mostForgotten) break
-      await this.#table.forgetFeeds()
+      await Promise.all([this.#table.forgetFeeds(), this.#processes.forgetRequests()])
     }
     await adoptTurns(this.#database, this.#options.version, journalVersion)
     await this.#gauges.beat()
@@ -366,7 +363,7 @@ class ClusterHost implements RunningHost {
     try {
       const asked = await this.#persistently(() => this.#answer(home))
       if (asked === 0) {
-        if (wait > 0) await Promise.race([pause(wait), home.asked()])
+        if (wait > 0) await Promise.race([elapsed(wait), home.asked()])
         await this.#persistently(() => this.#resume(id))
       }
       for (;;) {
@@ -406,7 +403,7 @@ class ClusterHost implements RunningHost {
         return await work()
       } catch (error) {
         if (!TurnstateError.is(error) || !error.retryable || this.#state === 'gone') throw error
-        await pause(beat)
+        await elapsed(beat)
       }
     }
   }
@@ -444,9 +441,10 @@ class ClusterHost implements RunningHost {
     const options = await this.#given.optionsFor(opening)
     const home = this.#homes.get(opening.id)
     if (!home) throw new TurnstateError('internal-error', 'The conversation has no home in this process.')
-    const onInterrupted = this.#givenUp.has(opening.id) ? ('settle' as const) : ('resume' as const)
-    const writer = await this.#writerOf(home)
-    return { ...stepped(options, home.stepping), onInterrupted, ...(writer === null ? {} : { takeOver: writer }) }
+    return hostedOptions(options, home, {
+      writer: await this.#writerOf(home),
+      isGivenUp: this.#givenUp.has(opening.id),
+    })
   }
 
   /** Who has a conversation open that this process is the home of. @throws TurnstateError `conversation-lost` where it is not any more */

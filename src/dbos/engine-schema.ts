@@ -1,5 +1,5 @@
 // The engine keeps its turns in a schema of its own, which it creates by itself. What it would stumble over is found here, before.
-import { systemClock } from '../clock.ts'
+import { elapsed } from '../clock.ts'
 import { TurnstateError } from '../errors.ts'
 import type { ClusterDatabase } from './database.ts'
 import { engineSchema } from './engine-names.ts'
@@ -22,7 +22,7 @@ export async function oneAtATime(database: ClusterDatabase, begin: () => Promise
     for (let waited = 0; waited < mostWaited; waited += pause) {
       const { rows } = await client.query<{ readonly got: boolean }>('select pg_try_advisory_lock($1) as got', [lock])
       if (rows[0]?.got) break
-      await new Promise<void>((resolve) => void systemClock.setTimeout(resolve, pause))
+      await elapsed(pause)
     }
     await begin()
   } finally {

@@ -1,7 +1,8 @@
 // Passes requests to the process that has their conversation open, and their answers back, through the database: machines need not reach
 // each other. An answer comes in pieces, one for each frame, and is deleted once it is read.
-import { Alarm, systemClock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import { messageOf, TurnstateError } from '../errors.ts'
+import { framesOf } from '../frames.ts'
 import type { PassedOn } from '../server/host.ts'
 import { AnswerTable, mostPieces, type Piece, type PieceKind } from './answer-table.ts'
 import type { ClusterDatabase } from './database.ts'
@@ -11,6 +12,9 @@ import { isThereSql } from './processes.ts'
 
 /** Milliseconds in which pieces of an answer are gathered. */
 const frame = 33
+
+/** The most bytes of an answer that wait to be written. */
+const mostUnwritten = 1_048_576
 
 /** Milliseconds after which somebody who waits looks by himself. */
 const looking = 1_000
@@ -328,43 +332,47 @@ class AnswerWriter {
   }
 }
 
-/** Writes a body, what has come within a frame at a time. */
+/** Writes a body: the first piece after a pause at once, and then what has come within a frame at a time. */
 async function copied(body: ReadableStream<Uint8Array>, writer: AnswerWriter, signal: AbortSignal): Promise<void> {
   const reader = body.getReader()
   const cancel = () => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', cancel)
   let gathered: Uint8Array[] = []
+  let unwritten = 0
   let writing: Promise<unknown> = Promise.resolve()
   const flush = () => {
-    const pieces = gathered
+    const bytes = Buffer.concat(gathered)
     gathered = []
-    if (pieces.length === 0) return
+    if (bytes.length === 0) return
     const before = writing
     const write = async () => {
       await before
-      if (!(await writer.write('piece', Buffer.concat(pieces).toString('base64')))) cancel()
+      if (!(await writer.write('piece', bytes.toString('base64')))) cancel()
+      unwritten -= bytes.length
     }
     writing = write()
     writing.catch(cancel)
   }
-  const alarm = new Alarm(systemClock, flush)
   let last = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
       if (done) break
       gathered.push(value)
+      unwritten += value.byteLength
+      // Postgres is slower than the answer.
+      if (unwritten > mostUnwritten) await writing
       const now = performance.now()
       if (gathered.length > 1) continue
-      // The first piece after a pause goes at once.
       if (now - last >= frame) flush()
-      else alarm.set(frame)
+      else framesOf(frame).join({ frameOver: flush })
       last = now
     }
     flush()
     await writing
   } finally {
-    alarm.clear()
+    // Nothing is written after the end.
+    gathered = []
     signal.removeEventListener('abort', cancel)
   }
 }

@@ -111,6 +111,11 @@ export class Processes {
     await this.#forget('id = $1 and run = $2', [this.#me.id, this.#run])
   }
 
+  /** Deletes what processes have asked for that are not there: one that was taken for gone may ask once more before it learns that. */
+  async forgetRequests(): Promise<void> {
+    await this.#database.query(`delete from turnstate_cluster_requests r where not ${isThereSql('r.asked_by')}`)
+  }
+
   async #forget(which: string, values: readonly string[]): Promise<void> {
     await this.#database.query(
       `with gone as (delete from turnstate_cluster_processes where ${which} returning id)

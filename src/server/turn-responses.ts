@@ -69,13 +69,22 @@ async function opened(
   }
   void turn.outcome.then(end)
   if (!admitted) {
-    // It is stored then, unless another process has taken over the conversation.
+    // It is stored then, unless another process has taken over the conversation, or it closes.
     await turn[Symbol.asyncIterator]().next()
     const { chat } = guest
     if (chat.actor.getSnapshot().matches('lost') || chat.status === 'closed') {
       const { error } = await turn.outcome
-      if (error?.code === 'conversation-lost' && !idsOf(chat.actor.getSnapshot().context.stored).includes(turn.id))
-        throw error
+      const isStored = idsOf(chat.actor.getSnapshot().context.stored).includes(turn.id)
+      if (!isStored && error?.code === 'conversation-lost') throw error
+      if (!isStored && error?.code === 'conversation-closed')
+        throw new TurnstateError(
+          'server-closing',
+          'The conversation was closed before the message was stored. Send it again.',
+          {
+            retryAfter: 1_000,
+            cause: error,
+          },
+        )
     }
     const { revision } = chat
     guest.leave()

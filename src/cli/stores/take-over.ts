@@ -1,4 +1,4 @@
-import { systemClock } from '../../clock.ts'
+import { elapsed } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import { span } from './describe.ts'
 
@@ -39,9 +39,7 @@ export async function openWhenFree<Opened>(
       if (isAlive || heldFor > 2 * chatLease || leaving.aborted) throw openElsewhere(heldFor)
       before = heldFor
     }
-    await new Promise<void>((resolve) => {
-      systemClock.setTimeout(resolve, interval)
-    })
+    await elapsed(interval)
   }
 }
 

@@ -78,7 +78,8 @@ export function publishLive(
     if (isLost()) return lost()
     const published = publishedOf(notice, view())
     const { message = null } = published
-    if (published.outcome && message !== null && continues(stored(), message)) return
+    if (published.outcome && message !== null && (continues(stored(), message) || isGivenBack(published.outcome)))
+      return
     channel.publish({ ...published, isStored: message !== null && hasEnded(stored(), message) })
     if (published.outcome) ended(published.outcome)
     if (notice.type === 'retracted') channel.retract(stateOfChat(chat))
@@ -113,6 +114,9 @@ export function publishLive(
     },
   }
 }
+
+/** A message that came while the conversation closed is nowhere: whoever sends it again may have it answered by the next process. */
+const isGivenBack = ({ error }: WireOutcome): boolean => error?.code === 'conversation-closed'
 
 /** The turn whose message ends with this event: it was refused, and the context is reset, or a person has to decide. */
 function refusedBy(notice: ConversationNotice): string | null {

@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CompiledQuery, Kysely, sql, SqliteDialect } from 'kysely'
-import { systemClock } from '../../clock.ts'
+import { elapsed } from '../../clock.ts'
 import { TurnstateError } from '../../errors.ts'
 import { isObject } from '../../objects.ts'
 import { type Flavour, migrate, schemaVersion, type Tables } from '../sql/tables.ts'
@@ -41,9 +41,7 @@ export async function openDatabase(path: string, durability: Durability): Promis
     } catch (error) {
       // SQLite does not wait when two processes change the kind of journal at once.
       if (!isBusy(error) || performance.now() > deadline) throw sqliteError(error, path)
-      await new Promise<void>((resolve) => {
-        systemClock.setTimeout(resolve, retryInterval)
-      })
+      await elapsed(retryInterval)
     }
 }
 

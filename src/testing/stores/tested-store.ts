@@ -1,6 +1,6 @@
 // What the cases need to know of the store that they try.
 import assert from 'node:assert/strict'
-import { systemClock } from '../../clock.ts'
+import { elapsed } from '../../clock.ts'
 import { messageOf, TurnstateError, type TurnstateErrorCode } from '../../errors.ts'
 import type { StoredFact } from '../../journal/index.ts'
 import type { AppendResult, OpenConversation, Store } from '../../stores/index.ts'
@@ -39,11 +39,6 @@ export const triedStore = ({ store, other, reopen, pass }: TestedStore): Tried =
   reopen,
   pass: async (milliseconds) => (pass ? pass(milliseconds) : elapsed(milliseconds)),
 })
-
-const elapsed = (milliseconds: number) =>
-  new Promise<void>((resolve) => {
-    systemClock.setTimeout(resolve, milliseconds)
-  })
 
 /** A lease that is short enough to be waited for. */
 export const shortLease = 60

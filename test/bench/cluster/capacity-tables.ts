@@ -1,14 +1,5 @@
 // The tables of docs/capacity.md, from what was measured.
-import {
-  databasesFor,
-  type Limit,
-  limitsOf,
-  type Load,
-  type Measures,
-  type Needs,
-  needsOf,
-  streamsOfOne,
-} from './capacity.ts'
+import { databasesFor, type Limit, limitsOf, type Load, type Needs, needsOf, streamsOfOne } from './capacity.ts'
 import type { Costs, Units } from './costs.ts'
 import type { Count } from './counters.ts'
 
@@ -219,22 +210,16 @@ function limitsTable(costs: Costs): string {
   )
 }
 
-function measuresTable(costs: Costs): string {
-  const row = (name: string, measures: Measures) => {
-    const [first] = limitsOf(costs, { ...usualLoad, conversations: 0 }, measures)
-    return [
-      name,
-      figure(streamsOfOne(costs, usualLoad, measures)),
-      first?.what ?? '',
-      figure(databasesFor(limitsOf(costs, usualLoad, measures))),
-    ]
-  }
+function firstTable(costs: Costs): string {
+  const [first] = limitsOf(costs, { ...usualLoad, conversations: 0 })
+  const shown = [
+    figure(streamsOfOne(costs, usualLoad)),
+    first?.what ?? '',
+    figure(databasesFor(limitsOf(costs, usualLoad))),
+  ]
   return table(
-    ['', 'streams of one Postgres', 'breaks first', `databases for ${usualLoad.streams.toLocaleString('en')}`],
-    [
-      row('as it is', { frames: 'each alone' }),
-      row('the frames of a process together (not built)', { frames: 'of a process together' }),
-    ],
+    ['streams of one Postgres', 'breaks first', `databases for ${usualLoad.streams.toLocaleString('en')}`],
+    [shown],
   )
 }
 
@@ -247,5 +232,5 @@ export const capacityParts = (costs: Costs): Readonly<Record<string, string>> =>
   cluster_ceilings: ceilingsTable(costs),
   cluster_needs: needsTable(costs),
   cluster_limits: limitsTable(costs),
-  cluster_measures: measuresTable(costs),
+  cluster_first: firstTable(costs),
 })

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { withParts } from '../../scripts/parts.ts'
 import { capacityParts, usualLoad } from './capacity-tables.ts'
-import { databasesFor, limitsOf, type Load, type Measures, needsOf, streamsOfOne } from './capacity.ts'
+import { databasesFor, limitsOf, type Load, needsOf, streamsOfOne } from './capacity.ts'
 import { readCosts } from './costs.ts'
 
 const costs = readCosts()
@@ -16,9 +16,6 @@ const load: fc.Arbitrary<Load> = fc.record({
   viewers: fc.integer({ min: 0, max: 10 }),
   conversations: fc.integer({ min: 1, max: 1_000_000_000 }),
   turnsEach: fc.integer({ min: 1, max: 1_000 }),
-})
-const measures: fc.Arbitrary<Measures> = fc.record({
-  frames: fc.constantFrom('each alone', 'of a process together'),
 })
 
 describe('The page about capacity', () => {
@@ -35,10 +32,10 @@ describe('The page about capacity', () => {
 describe('What a load takes', () => {
   it('is never less for twice the streams, the workflows that each process deletes aside', () => {
     fc.assert(
-      fc.property(load, measures, (one, measure) => {
-        const { forgotten: _, ...needs } = needsOf(costs, one, measure)
+      fc.property(load, (one) => {
+        const { forgotten: _, ...needs } = needsOf(costs, one)
         const twice: Partial<Record<string, number>> = {
-          ...needsOf(costs, { ...one, streams: one.streams * 2 }, measure),
+          ...needsOf(costs, { ...one, streams: one.streams * 2 }),
         }
         for (const [name, value] of Object.entries(needs)) expect(twice[name], name).toBeGreaterThanOrEqual(value)
       }),
@@ -47,21 +44,11 @@ describe('What a load takes', () => {
 
   it('is a number, and not less than nothing', () => {
     fc.assert(
-      fc.property(load, measures, (one, measure) => {
-        for (const value of Object.values(needsOf(costs, one, measure))) {
+      fc.property(load, (one) => {
+        for (const value of Object.values(needsOf(costs, one))) {
           expect(value).toBeGreaterThanOrEqual(0)
           expect(value).toBeLessThan(Infinity)
         }
-      }),
-    )
-  })
-
-  it('is no more where frames are written together', () => {
-    fc.assert(
-      fc.property(load, (one) => {
-        const [alone, together] = [needsOf(costs, one), needsOf(costs, one, { frames: 'of a process together' })]
-        expect(together.notifies).toBeLessThanOrEqual(alone.notifies)
-        expect(together.writes).toBeLessThanOrEqual(alone.writes)
       }),
     )
   })
@@ -70,8 +57,8 @@ describe('What a load takes', () => {
 describe('What breaks first', () => {
   it('is the limit that needs the most databases, and they suffice for all of them', () => {
     fc.assert(
-      fc.property(load, measures, (one, measure) => {
-        const limits = limitsOf(costs, one, measure)
+      fc.property(load, (one) => {
+        const limits = limitsOf(costs, one)
         const databases = databasesFor(limits)
         for (const { databases: needed } of limits) {
           expect(needed).toBeLessThanOrEqual(limits[0]?.databases ?? 0)

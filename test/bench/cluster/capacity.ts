@@ -16,12 +16,6 @@ export interface Load {
   readonly turnsEach: number
 }
 
-/** What could be changed. */
-export interface Measures {
-  /** A process writes the frames of all its conversations in one transaction. Not built. */
-  readonly frames: 'each alone' | 'of a process together'
-}
-
 /** What a load takes; a second, where nothing else is said. */
 export interface Needs {
   readonly turns: number
@@ -92,7 +86,7 @@ const inserted =
 const rowBytes = ({ rowBytes: all }: Costs, name: string): number => all[name] ?? 0
 
 /** What a load takes, all databases together. */
-export function needsOf(costs: Costs, load: Load, { frames }: Measures = { frames: 'each alone' }): Needs {
+export function needsOf(costs: Costs, load: Load): Needs {
   const { units, connections } = costs
   const { streams, replySeconds, rounds, viewers, conversations, turnsEach } = load
   const turns = streams / replySeconds
@@ -111,12 +105,10 @@ export function needsOf(costs: Costs, load: Load, { frames }: Measures = { frame
   // Each process needs some of its core for itself.
   const processes = Math.max(1, Math.ceil(working / (busy - units.rest.serverCpu / 1_000)))
   const everything: typeof all = [...all, [units.rest, processes]]
-  // The live feed and the answers are two statements of each process.
+  // A process writes the feed of all its conversations with one statement a frame, and all answers with another: the more streams it has,
+  // the less it writes for each of them than where the few of the measurement were.
   const together = processes * framesPerSecond * 2
-  const ofFrames = (of: (unit: Count) => number): number => {
-    const alone = sum(ofStreams, of)
-    return frames === 'each alone' ? alone : Math.min(alone, together)
-  }
+  const ofFrames = (of: (unit: Count) => number): number => Math.min(sum(ofStreams, of), together)
   const restWrites = units.rest.writes * processes
   const writes = sum(ofTurns, (unit) => unit.writes) + ofFrames((unit) => unit.writes) + restWrites
   const ofTurnsNotifies = sum(ofTurns, ({ notifies }) => notifies)
@@ -181,8 +173,8 @@ const assumed = {
 } as const
 
 /** The limits of one Postgres for a load, the one that breaks first before the others. */
-export function limitsOf(costs: Costs, load: Load, measures?: Measures): readonly Limit[] {
-  const needs = needsOf(costs, load, measures)
+export function limitsOf(costs: Costs, load: Load): readonly Limit[] {
+  const needs = needsOf(costs, load)
   const { commits, hearing, walBytes, vacuum } = costs.ceilings
   const limit = (what: string, needed: number, ceiling: number, unit: string, source: string): Limit => ({
     what,
@@ -238,7 +230,7 @@ export const databasesFor = (limits: readonly Limit[]): number =>
   Math.max(1, Math.ceil(Math.max(...limits.map(({ databases }) => databases))))
 
 /** Streams that one Postgres takes with this load's proportions, by the limit that breaks first. What is stored is not counted. */
-export function streamsOfOne(costs: Costs, load: Load, measures?: Measures): number {
-  const [first] = limitsOf(costs, { ...load, conversations: 0 }, measures)
+export function streamsOfOne(costs: Costs, load: Load): number {
+  const [first] = limitsOf(costs, { ...load, conversations: 0 })
   return first ? Math.floor(load.streams / first.databases) : 0
 }

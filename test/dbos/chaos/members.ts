@@ -47,7 +47,7 @@ export class Member {
   static async start(program: string, options: MemberOptions, network: Network | null = null): Promise<Member> {
     const [link, machine] = await Promise.all([Link.to(options.databaseUrl, network?.address), network?.add() ?? null])
     const told = { ...options, databaseUrl: link.url, ...(machine ? { host: machine.address } : {}) }
-    const [command = '', ...words] = [...(machine?.command ?? []), process.execPath, program, JSON.stringify(told)]
+    const [command, ...words] = [...(machine?.command ?? []), process.execPath, program, JSON.stringify(told)]
     const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'pipe'] })
     // It may be killed while it is told something.
     child.stdin.on('error', () => {})

@@ -49,8 +49,8 @@ try {
     faults: Math.max(1, Math.floor((Number(values.minutes) * 60_000) / every)),
     every,
     away,
-    // All clients together say about ten messages in a second.
-    pause: values.pause === undefined ? conversations * 400 : Number(values.pause) * 1_000,
+    // All clients together say about five messages in a second: as many as two cores answer while processes come and go.
+    pause: values.pause === undefined ? conversations * 800 : Number(values.pause) * 1_000,
     patience: 90_000,
     network,
     progress: (line) => print(`${Math.round((Date.now() - begun) / 1_000)} s: ${line}`),

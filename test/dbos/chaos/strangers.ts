@@ -53,7 +53,8 @@ export class Strangers {
 /** Messages that are begun one after another. */
 async function talk({ draw, leaving, pause = 200 }: TalkOptions, id: string, say: (text: string) => Promise<void>) {
   for (let nth = 0; !leaving.aborted; nth++) {
-    await wait(draw() * pause)
+    await wait(draw() * pause, undefined, { signal: leaving }).catch(() => {})
+    if (leaving.aborted) return
     await say(`${kinds[Math.floor(draw() * kinds.length)] ?? 'short'} message ${id}a-${nth}`)
   }
 }

@@ -37,7 +37,8 @@ export class Writer {
   async live(): Promise<void> {
     const { draw, leaving, ending, name, pause: longest = 200 } = this.#options
     for (let nth = 0; !leaving.aborted; nth++) {
-      await wait(draw() * longest)
+      await wait(draw() * longest, undefined, { signal: leaving }).catch(() => {})
+      if (leaving.aborted) return
       const choice = draw()
       // Not every conversation has something that can be asked again.
       if (choice < 0.05) await this.#act('/clear')
@@ -70,6 +71,7 @@ export class Writer {
     if (!response.ok) {
       const text = await response.text()
       if (![409, 503].includes(response.status)) world.fault(`${key} was answered ${response.status}: ${text}`)
+      await wait(1_000 * Number(response.headers.get('retry-after') ?? 0))
       return false
     }
     const turnId = response.headers.get('turnstate-turn') ?? ''
