@@ -1,4 +1,5 @@
 // The conversations of a cluster, as the routes of one process enter them: here where its workflow runs here, else elsewhere.
+import { TurnstateError } from '../errors.ts'
 import type { Conversation, Store } from '../index.ts'
 import type { Guest, Principal } from '../server/context.ts'
 import { Elsewhere, type HostedRooms } from '../server/host.ts'
@@ -34,7 +35,7 @@ export class ClusterRooms implements HostedRooms {
     const { here, homeOf } = this.#options
     // It may be closing: the home stays until it is open again.
     const home = homeOf(id)
-    if (home) return home.during(() => here.enter(id, principal))
+    if (home) return home.during(() => here.enter(id, principal)).catch(elsewhereByNow)
     const fork = this.#forks.get(id)
     if (fork) return this.#guestOf(id, fork)
     await here.mustHave(id, principal)
@@ -44,7 +45,7 @@ export class ClusterRooms implements HostedRooms {
   async enterOrCreate(...[id, principal, messages]: Parameters<HostedRooms['enterOrCreate']>): Promise<Guest> {
     const { here, homeOf, store } = this.#options
     const home = homeOf(id)
-    if (home) return home.during(() => here.enterOrCreate(id, principal, messages))
+    if (home) return home.during(() => here.enterOrCreate(id, principal, messages)).catch(elsewhereByNow)
     const listing = await store.get(id)
     if (listing && listing.owner !== principal.id) throw unknown()
     throw new Elsewhere(id, undefined)
@@ -77,4 +78,13 @@ export class ClusterRooms implements HostedRooms {
     }
     return { chat: fork, leave }
   }
+}
+
+/** This process was the home, and does not know yet that it is not any more: nothing was done. */
+function elsewhereByNow(error: unknown): never {
+  if (!TurnstateError.is(error) || error.code !== 'conversation-lost') throw error
+  throw new TurnstateError('server-closing', 'Another process of the cluster has the conversation now. Ask again.', {
+    retryAfter: 1_000,
+    cause: error,
+  })
 }

@@ -452,7 +452,7 @@ class ClusterHost implements RunningHost {
     // Before it is clear that nobody else is the home: whoever becomes it later has another token.
     const listing = await this.#given.store.get(id)
     if (await this.#table.isOurs(hashText(id), workflow)) return listing?.writer ?? null
-    throw new TurnstateError('conversation-lost', 'Another process of the cluster has the conversation now. Ask again.')
+    throw new TurnstateError('conversation-lost', 'Another process of the cluster has the conversation now.')
   }
 
   #opened(chat: Conversation): void {

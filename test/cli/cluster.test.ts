@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { clusterDatabase } from '../dbos/cluster-database.ts'
+import { clusterDatabase } from '../dbos/database.ts'
 import { eventsOf, type Sent } from '../server/stage.ts'
 import { type CommandOptions, type Running, simulate, start, turnstate } from './command.ts'
 

@@ -11,7 +11,7 @@ import { checkServerVersion } from '../../src/stores/postgres/server-version.ts'
 import { createManualSource } from '../conversation/manual-source.ts'
 import { type Running, startServer } from '../scripts/postgres.ts'
 import { allOf } from '../server/stage.ts'
-import { clusterDatabase } from './cluster-database.ts'
+import { clusterDatabase } from './database.ts'
 import { hosted, post } from './hosted.ts'
 
 // A server of its own, because its rules are changed.

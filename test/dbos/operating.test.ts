@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { clusterStatus, drainProcess } from '../../src/dbos/index.ts'
 import { allOf, eventsOf, upTo } from '../server/stage.ts'
-import { clusterDatabase } from './cluster-database.ts'
+import { clusterDatabase } from './database.ts'
 import { hosted, post } from './hosted.ts'
 
 /** Resolves once the option `onDrain` is called; counts the calls. */

@@ -59,9 +59,13 @@ async function talk({ draw, leaving, pause = 200 }: TalkOptions, id: string, say
   }
 }
 
+/** So often a page is loaded for an answer that may not come: a message that failed has none. */
+const mostLooks = 50
+
 /**
  * `useChat` without React. Whoever uses it loads the page again when something went wrong, and sends the message again, with its id, if it
- * is not there: it may be on its way still.
+ * is not there: it may be on its way still. The answer may have ended between the messages that were loaded and the stream that was not
+ * there any more, so the page is loaded until the answer is whole.
  */
 class SdkChat implements Stranger {
   pending: string | null = null
@@ -82,13 +86,14 @@ class SdkChat implements Stranger {
       this.pending = text
       const message: Message = { id: generateId(), role: 'user', parts: [{ type: 'text', text }] }
       await this.#chat.sendMessage(message)
-      while (this.#chat.status === 'error' && !ending.aborted) {
-        await wait(100)
-        await this.#reload().catch(() => {})
-        const loaded = this.#chat
-        const isThere = loaded.messages.some(({ id }) => id === message.id)
-        if (loaded.status === 'ready' && !isThere) await loaded.sendMessage(message)
-      }
+      if (this.#chat.status === 'error')
+        for (let looks = 0; looks < mostLooks && !this.#isAnswered && !ending.aborted; looks++) {
+          await wait(100)
+          await this.#reload().catch(() => looks--)
+          const loaded = this.#chat
+          const isThere = loaded.messages.some(({ id }) => id === message.id)
+          if (loaded.status === 'ready' && !isThere) await loaded.sendMessage(message)
+        }
       this.pending = null
     })
   }
@@ -104,6 +109,13 @@ class SdkChat implements Stranger {
       world.fault(`the chat ${this.#id} shows something else: ${firstDifference(seen, should)}`)
     const ids = stored.map(({ id }) => id)
     if (new Set(ids).size < ids.length) world.fault(`the chat ${this.#id} has a message twice`)
+  }
+
+  /** Whether it shows a whole answer to the last message. */
+  get #isAnswered(): boolean {
+    const { status, messages } = this.#chat
+    const last = messages.at(-1)
+    return status === 'ready' && last?.role === 'assistant' && last.metadata?.status !== 'streaming'
   }
 
   #open(messages: Message[]): Chat<Message> {
