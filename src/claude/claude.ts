@@ -10,7 +10,7 @@ import type { CreateParams } from './sdk-types.ts'
 import { requestIdOf } from './request-id.ts'
 import { writtenRequest } from './body-writer.ts'
 import { bounded } from './bounded-answer.ts'
-import { readerOf } from './byte-reader.ts'
+import { type ByteReader, readerOf } from './byte-reader.ts'
 import { over, ServerSentEvents } from './sse.ts'
 import { toSourceEvents } from './wire-to-events.ts'
 
@@ -93,10 +93,10 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
   const contentType = response?.headers.get('content-type') ?? ''
   if (response?.body && contentType.includes('text/event-stream')) {
     const pings = sendsNoPings(response.headers) ? ({ pings: 'hidden' } as const) : {}
-    const items = new ServerSentEvents(readerOf(response, response.body), readEvent)
-    // The fetch of Node 20 leaves a read without an answer if it is aborted when the last byte has come, and the end has not been read.
-    options.signal?.addEventListener('abort', () => void items.return())
-    return { opened: { type: 'opened', ...requestIdOf(response.headers), ...pings }, items }
+    return {
+      opened: { type: 'opened', ...requestIdOf(response.headers), ...pings },
+      items: new ServerSentEvents(untilAborted(readerOf(response, response.body), options.signal), readEvent),
+    }
   }
   if (/application\/json|text\/html/.test(contentType)) {
     response?.body?.cancel().catch(() => {})
@@ -112,6 +112,12 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
     items: readIterator(events),
   }
 }
+
+/** After an abort nothing is read: where the last byte had come, the fetch of Node 20 would never answer. */
+const untilAborted = (reader: ByteReader, signal: RequestOptions['signal']): ByteReader => ({
+  read: () => (signal?.aborted ? Promise.reject(signal.reason) : reader.read()),
+  cancel: () => reader.cancel(),
+})
 
 /** The events of a reply that a content filter blocked: the request did not fail. @throws any other error */
 function refusalOf(error: unknown): readonly SourceEvent[] {
