@@ -53,7 +53,7 @@ export class Strangers {
 /** Messages that are begun one after another. */
 async function talk({ draw, leaving, pause = 200 }: TalkOptions, id: string, say: (text: string) => Promise<void>) {
   for (let nth = 0; !leaving.aborted; nth++) {
-    await wait(draw() * pause, undefined, { signal: leaving }).catch(() => {})
+    await within(leaving, (signal) => wait(draw() * pause, undefined, { signal })).catch(() => {})
     if (leaving.aborted) return
     await say(`${kinds[Math.floor(draw() * kinds.length)] ?? 'short'} message ${id}a-${nth}`)
   }

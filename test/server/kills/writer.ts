@@ -37,7 +37,7 @@ export class Writer {
   async live(): Promise<void> {
     const { draw, leaving, ending, name, pause: longest = 200 } = this.#options
     for (let nth = 0; !leaving.aborted; nth++) {
-      await wait(draw() * longest, undefined, { signal: leaving }).catch(() => {})
+      await within(leaving, (signal) => wait(draw() * longest, undefined, { signal })).catch(() => {})
       if (leaving.aborted) return
       const choice = draw()
       // Not every conversation has something that can be asked again.
