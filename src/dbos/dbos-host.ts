@@ -319,7 +319,10 @@ class ClusterHost implements RunningHost {
     await this.#homes.get(id)?.over
     const key = hashText(id)
     await countOffSteps(run.workflow)
-    if (await this.#persistently(() => this.#isDone(id))) return this.#resultOf(id, turn)
+    if (await this.#persistently(() => this.#isDone(id))) {
+      await this.#persistently(() => this.#table.forget(key))
+      return this.#resultOf(id, turn)
+    }
     const registered = await this.#persistently(() => this.#table.register(key, run))
     if (!registered) throw takenOver(run)
     if (registered.takeovers > mostTakeovers) this.#givenUp.add(id)

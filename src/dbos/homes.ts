@@ -79,6 +79,14 @@ export class HomeTable {
     )
   }
 
+  /** Nothing is left to do in a conversation: deletes what the home of a process that is gone has left behind. */
+  async forget(key: string): Promise<void> {
+    await this.#database.query(
+      `delete from turnstate_cluster_homes where conversation = $1 and not ${isThereSql('process')}`,
+      [key],
+    )
+  }
+
   /** Deletes the feeds of conversations that nobody has open: their processes ended before they could. */
   async forgetFeeds(): Promise<void> {
     await this.#database.query(

@@ -188,8 +188,8 @@ it.concurrent('processes whose clocks are two hours apart take up each other’s
   const hour = 3_600_000
   const [early, late] = [await stage.start({ ahead: -hour }), await stage.start({ ahead: hour })]
   await stage.begin(early, 'clocks')
-  const turnId = await stage.send(late, 'clocks', 'stall message Clocks')
   const viewer = await stage.view(early, 'clocks')
+  const turnId = await stage.send(late, 'clocks', 'stall message Clocks')
   await viewer.next('delta')
   const [victim, rest] = stage.asker() === early.name ? [early, late] : [late, early]
   await victim.kill()

@@ -59,3 +59,16 @@ it('a wait is told to whoever becomes the home next, by the clock of the databas
   expect(wait).toBeGreaterThan(50_000)
   expect(wait).toBeLessThanOrEqual(60_000)
 })
+
+it('what the home of a process that is gone has left behind is deleted once nothing is left to do, and no other home', async () => {
+  await place.query(
+    `insert into turnstate_cluster_processes (id, run, state, build, journal) values ('second', 'r', 'alive', 'b', 1)`,
+  )
+  await runBy('w4', 'run 1')
+  await first.register('k4', { workflow: 'w4', owner: 'run 1' })
+  await first.forget('k4')
+  expect(await first.isOurs('k4', 'w4')).toBe(false)
+  await second.register('k4', { workflow: 'w4', owner: 'run 1' })
+  await first.forget('k4')
+  expect(await second.isOurs('k4', 'w4')).toBe(true)
+})
