@@ -113,7 +113,7 @@ async function answered(client: MessagesClient, params: CreateParams, options: R
   }
 }
 
-/** After an abort nothing is read: where the last byte had come, the fetch of Node 20 would never answer. */
+/** Reads nothing after an abort: if the last byte had already come, the fetch of Node 20 would never settle the read. */
 const untilAborted = (reader: ByteReader, signal: RequestOptions['signal']): ByteReader => ({
   read: () => (signal?.aborted ? Promise.reject(signal.reason) : reader.read()),
   cancel: () => reader.cancel(),

@@ -1,4 +1,4 @@
-/** What a {@link Gathered} makes of calls. */
+/** The options of a {@link Gathered}. */
 export interface GatheredOptions<Item, Result> {
   /** Answers items, in their order. */
   readonly make: (items: readonly Item[]) => Promise<readonly Result[]>
@@ -15,7 +15,7 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Makes one call of many: of those that come in the same moment, and of those that come while a call is under way. So a busy process makes
+ * Makes one call for many items: for those that come in the same moment, and for those that come while a call is under way. So a busy process makes
  * no more calls than the database answers, and an idle one waits for nothing. A call that fails fails for all of its items.
  */
 export class Gathered<Item, Result> {

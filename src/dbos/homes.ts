@@ -79,7 +79,7 @@ export class HomeTable {
     )
   }
 
-  /** Nothing is left to do in a conversation: deletes what the home of a process that is gone has left behind. */
+  /** Deletes the row of a home whose process is gone. For a conversation in which nothing is left to do. */
   async forget(key: string): Promise<void> {
     await this.#database.query(
       `delete from turnstate_cluster_homes where conversation = $1 and not ${isThereSql('process')}`,

@@ -111,7 +111,7 @@ export class Processes {
     await this.#forget('id = $1 and run = $2', [this.#me.id, this.#run])
   }
 
-  /** Deletes what processes have asked for that are not there: one that was taken for gone may ask once more before it learns that. */
+  /** Deletes the requests of processes that are gone: such a process may pass on one more request before it learns that it is. */
   async forgetRequests(): Promise<void> {
     await this.#database.query(`delete from turnstate_cluster_requests r where not ${isThereSql('r.asked_by')}`)
   }
@@ -137,6 +137,6 @@ export async function countThere(database: ClusterDatabase): Promise<number> {
   return row?.count ?? 0
 }
 
-/** What a process ends with whose name another one has. */
+/** The error of a process whose name another one has taken. */
 export const nameLost = (name: string): TurnstateError =>
   new TurnstateError('invalid-option', `It was taken for gone, and another process of the cluster is ${name} now.`)

@@ -109,7 +109,7 @@ export async function endEngine(milliseconds: number): Promise<void> {
   }
 }
 
-/** What a run ends with that another process has taken over: the engine then waits for that one. */
+/** The error of a run that another process has taken over: the engine then waits for the result of that process. */
 export const takenOver = ({ workflow }: WorkflowRun): Error => new DBOSWorkflowConflictError(workflow)
 
 /** A turn to be run. */

@@ -3,7 +3,7 @@
 //   K1  One writer per conversation: open() takes a lease before anything is read. While it is held, open() elsewhere rejects with
 //       `conversation-busy`. A lease that is not renewed in time expires; each append() that is saved renews it, too. A writer whose lease
 //       has expired goes on until another one takes over. With `takeOver`, open() does not wait for the lease of that writer, which learns
-//       `lost` with its next append or renewal, as in K4. Any other writer it does not take it from.
+//       `lost` with its next append or renewal, as in K4. The lease of any other writer is waited for.
 //   K2  Each open() gets a higher fencing token than every one before it, in whichever process. Facts are stored with the token of
 //       their writer: token and `seq` are the id of a fact.
 //   K3  append() is atomic. It stores if the writer's token is the newest and the journal has exactly `expected` facts. Facts that the

@@ -115,7 +115,7 @@ export function publishLive(
   }
 }
 
-/** A message that came while the conversation closed is nowhere: whoever sends it again may have it answered by the next process. */
+/** A message that came while the conversation closed is not stored: if it is sent again, the next process may answer it. */
 const isGivenBack = ({ error }: WireOutcome): boolean => error?.code === 'conversation-closed'
 
 /** The turn whose message ends with this event: it was refused, and the context is reset, or a person has to decide. */
